@@ -1,0 +1,109 @@
+"""Around every page: one transaction, no copies in caches, signed in, in a clinic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+from django_htmx.http import HttpResponseClientRedirect
+
+from clinics.models import Membership
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+ACTIVE_CLINIC = "clinic"  # key in the session
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class TransactionMiddleware:
+    """One transaction around the view *and* the rendering of its template, undone when the answer is a failure.
+
+    ATOMIC_REQUESTS ends before a template is rendered; whatever is set for the transaction (set_config('app.clinic', …,
+    true) for row-level policies) would be gone by then.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with transaction.atomic():
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+
+class NoStoreMiddleware:
+    """What a signed-in person sees is kept by no cache, neither the browser's nor one on the way."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+            patch_cache_control(response, no_store=True, private=True)
+        return response
+
+
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """Closes every view that is not marked open. A fragment is answered by a redirect of the whole page."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        if not request.headers.get("HX-Request"):
+            return super().handle_no_permission(request, view_func)  # type: ignore[return-value]
+        return sign_in_again(request, self.get_login_url(view_func))
+
+
+def sign_in_again(request: HttpRequest, login_url: str | None = None) -> HttpResponse:
+    """Sends the browser to sign-in and back to the page it was on, never a form into a panel of it."""
+    page = request.htmx.current_url_abs_path or "/"  # type: ignore[attr-defined]
+    return HttpResponseClientRedirect(redirect_to_login(page, login_url).url)
+
+
+class MembershipMiddleware:
+    """Sets `request.membership`: the member in the active clinic. Without one, only pages marked for that are open."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.membership = _active_membership(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.membership or not request.user.is_authenticated or _is_open_without_clinic(view):  # type: ignore[attr-defined]
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponseClientRedirect("/clinics/")
+        return redirect("clinics:clinic-choice")
+
+
+def membership_not_required(view: View) -> View:
+    view.membership_required = False  # type: ignore[attr-defined]
+    return view
+
+
+def _is_open_without_clinic(view: Any) -> bool:
+    """Sign-in pages and the administration are not ours to mark; both belong to a person, not to a clinic."""
+    if view.__module__.startswith(("allauth.", "django.")):
+        return True
+    return not getattr(view, "membership_required", True) or not getattr(view, "login_required", True)
+
+
+def _active_membership(request: HttpRequest) -> Membership | None:
+    """The clinic kept in the session, or the only one there is."""
+    if not request.user.is_authenticated:
+        return None
+    memberships = list(Membership.objects.of(request.user))
+    chosen = request.session.get(ACTIVE_CLINIC)
+    for membership in memberships:
+        if str(membership.clinic_id) == chosen:
+            return membership
+    return memberships[0] if len(memberships) == 1 else None

@@ -1,0 +1,151 @@
+"""People and access: who signs in, where they work, and what is on record about it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.mail import send_mail
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, **{"is_staff": True, "is_superuser": True, **fields})
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """One person, one address: the case of letters does not make another account."""
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=self.normalize_email(username))
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail", unique=True)
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField("active", default=True, help_text="Untick to close the account.")
+    is_staff = models.BooleanField("may open the administration", default=False)
+    is_knowledge_editor = models.BooleanField("knowledge editor", default=False)
+    is_knowledge_reviewer = models.BooleanField("knowledge reviewer", default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name", "email"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")),
+                name="clinics_user_email_lower",
+                violation_error_message="The e-mail address must be written in small letters.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    def email_user(self, subject: str, message: str, from_email: str | None = None, **kwargs: Any) -> None:
+        send_mail(subject, message, from_email, [self.email], **kwargs)
+
+
+def display_name(user: User) -> str:
+    return str(user)
+
+
+class Clinic(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    release_sha256 = models.CharField(
+        "active release",
+        max_length=64,
+        blank=True,
+        help_text="Fingerprint of the knowledge release that this clinic uses; empty: the newest.",
+    )
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    CLINICIAN = "clinician", "clinician"
+    LEAD = "lead", "lead"
+    ADMINISTRATOR = "administrator", "administrator"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def of(self, user: User) -> MembershipQuerySet:
+        return self.filter(user=user).select_related("clinic", "user").order_by("clinic__name")
+
+
+class Membership(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.CLINICIAN)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["clinic__name", "user__name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "user"],
+                name="clinics_membership_once",
+                violation_error_message="This person is already a member of the clinic.",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="clinics_membership_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.clinic} ({self.role})"
+
+    @property
+    def leads(self) -> bool:
+        return self.role in (Role.LEAD, Role.ADMINISTRATOR)
+
+
+class AuditEvent(models.Model):
+    """What was done to which object, by whom. Never a value of a patient: ids, names of fields and counts only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    action = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=60, blank=True)
+    object_id = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    detail = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        indexes = [
+            models.Index(fields=["clinic", "-at"], name="clinics_audit_clinic_at"),
+            models.Index(fields=["object_type", "object_id"], name="clinics_audit_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object_type} {self.object_id}".strip()

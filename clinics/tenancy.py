@@ -1,0 +1,119 @@
+"""Every table that holds something of a patient builds on `TenantModel`.
+
+Three walls: rows are read through `visible_to(membership)`; each table has UNIQUE (clinic, id); and a child points at its
+parent through a composite foreign key (clinic, parent), so that it cannot hang on another clinic's row even if a query is
+wrong. Row-level policies come on top of that.
+
+    class Episode(TenantModel):
+        patient = tenant_foreign_key(Patient, related_name="episodes")
+
+        class Meta(TenantModel.Meta):
+            constraints = [
+                *TenantModel.Meta.constraints,
+                CompositeForeignKey(fields=("clinic", "patient"), name="triage_episode_patient_fk"),
+            ]
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Columns, Statement, Table
+from django.db.models.constraints import BaseConstraint
+
+from clinics.models import Clinic, Membership
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    def visible_to(self, membership: Membership | None) -> Self:
+        """The rows of the member's clinic; none for somebody without a clinic."""
+        if membership is None:
+            return self.none()
+        return self.filter(clinic_id=membership.clinic_id)
+
+
+class TenantModel(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints: list[BaseConstraint] = [
+            models.UniqueConstraint(fields=["clinic", "id"], name="%(app_label)s_%(class)s_clinic_id")
+        ]
+
+
+def tenant_foreign_key(to: Any, *, on_delete: Any = models.PROTECT, **options: Any) -> Any:
+    """A foreign key whose constraint in the database is a `CompositeForeignKey`, which its model must add."""
+    return models.ForeignKey(to, on_delete=on_delete, db_constraint=False, **options)
+
+
+class CompositeForeignKey(BaseConstraint):
+    """FOREIGN KEY (clinic_id, parent_id) REFERENCES parent (clinic_id, id), for a `db_constraint=False` foreign key."""
+
+    violation_error_code = "other_clinic"
+    default_violation_error_message = "This belongs to another clinic."
+
+    def __init__(self, *, fields: tuple[str, str] | list[str], name: str, **options: Any) -> None:
+        self.fields = tuple(fields)
+        super().__init__(name=name, **options)
+
+    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
+        """Inside CREATE TABLE nothing; it is added when the migration ends and the parent's UNIQUE surely exists."""
+        schema_editor.deferred_sql.append(self._statement(model, schema_editor))
+
+    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]
+        schema_editor.deferred_sql.append(self._statement(model, schema_editor))
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:  # type: ignore[override]
+        return schema_editor._delete_fk_sql(model, self.name)  # type: ignore[attr-defined]
+
+    def _statement(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
+        clinic, link = (model._meta.get_field(name) for name in self.fields)
+        parent = link.remote_field.model._meta  # type: ignore[union-attr]
+        quote = schema_editor.quote_name
+        target = [parent.get_field("clinic").column, parent.pk.column]
+        return Statement(
+            schema_editor.sql_create_fk,
+            table=Table(model._meta.db_table, quote),
+            name=quote(self.name),
+            column=Columns(model._meta.db_table, [clinic.column, link.column], quote),
+            to_table=Table(parent.db_table, quote),
+            to_column=Columns(parent.db_table, target, quote),
+            deferrable=schema_editor.connection.ops.deferrable_sql(),
+        )
+
+    def validate(
+        self,
+        model: type[models.Model],
+        instance: models.Model,
+        exclude: Any = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
+        if exclude and set(self.fields) & set(exclude):
+            return
+        clinic, link = (model._meta.get_field(name) for name in self.fields)
+        clinic_id, parent_id = getattr(instance, clinic.attname), getattr(instance, link.attname)
+        if parent_id is None:
+            return
+        parents = link.remote_field.model._base_manager.using(using)  # type: ignore[union-attr]
+        if not parents.filter(pk=parent_id, clinic_id=clinic_id).exists():
+            raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
+
+    def deconstruct(self) -> Any:
+        path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        return path, args, {**kwargs, "fields": self.fields}
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, CompositeForeignKey):
+            return self.deconstruct() == other.deconstruct()
+        return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.fields))

@@ -1,0 +1,44 @@
+"""`manage.py db start | stop | status | psql`: the embedded PostgreSQL of this clone."""
+
+import os
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.embedded_postgres import DATABASE, EmbeddedPostgres
+
+
+class Command(BaseCommand):
+    help = "Start, stop or look at the embedded PostgreSQL of this clone."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("action", choices=["start", "stop", "status", "psql"])
+        parser.add_argument("--role", default="app", choices=["app", "owner", "backup", "postgres"])
+        parser.add_argument("arguments", nargs="*", help="for psql, after --")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        server = EmbeddedPostgres.of_project(settings.PROJECT)
+        if options["action"] != "status" and settings.DATABASES["default"]["HOST"] != str(server.places.sockets):
+            raise CommandError("DATABASE_URL is set, so the embedded PostgreSQL is not used.")
+        getattr(self, options["action"])(server, options)
+
+    def start(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        started = server.start()
+        self.stdout.write("PostgreSQL started." if started else "PostgreSQL was already running.")
+
+    def stop(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        self.stdout.write("PostgreSQL stopped." if server.stop() else "PostgreSQL was not running.")
+
+    def status(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        places = server.places
+        self.stdout.write("running" if server.answers("app", DATABASE) else "not running")
+        self.stdout.write(f"data     {places.data}\nsocket   {places.sockets}\nlog      {places.log}")
+        self.stdout.write(f"account  {places.account.pw_name}")
+
+    def psql(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        server.start()
+        command = server.psql_command(options["role"], options["arguments"])
+        os.execv(command[0], command)

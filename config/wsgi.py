@@ -1,0 +1,8 @@
+"""The door for web servers. It never reads var/dev.env: production settings come from the environment alone."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

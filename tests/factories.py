@@ -1,0 +1,26 @@
+"""Short hand-made factories: each makes one thing that is right, and takes what the test wants to say about it."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from clinics.models import Clinic, Membership, User
+from clinics.services import create_user
+
+PASSWORD = "a-long-walk-at-noon"
+_numbers = count(1)
+
+
+def make_clinic(name: str = "") -> Clinic:
+    return Clinic.objects.create(name=name or f"Clinic {next(_numbers)}")
+
+
+def make_user(name: str = "Una User", *, password: str = PASSWORD, **fields: Any) -> User:
+    email = fields.pop("email", f"person{next(_numbers)}@example.org")
+    return create_user(email=email, name=name, password=password, **fields)
+
+
+def make_member(clinic: Clinic | None = None, *, role: str = "clinician", **fields: Any) -> Membership:
+    user = make_user(**fields)
+    return Membership.objects.create(clinic=clinic or make_clinic(), user=user, role=role)
