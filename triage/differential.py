@@ -1,0 +1,125 @@
+"""The only module that knows both rows and engine: a visit becomes a case, a case becomes a ranking.
+
+    Encounter ──case_document──► case file (plain JSON) ──read_case──► Case ──rank──► Ranking ──freeze──► Assessment
+
+The case file is also what `manage.py rank` reads and what an Assessment keeps, so the page, the command and the replay
+take one road. Rows are read here and never written.
+
+Errors: `triage.ranking.RankingError` and its children pass through; nothing here answers with a partial ranking.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from knowledge.compiled import compiled_model
+from triage.models import Encounter, Observation, Patient
+from triage.questions import RISK_FACTOR, VOTES, Question, questions
+from triage.ranking import ENGINE_VERSION, Case, Ranking, rank, read_case
+
+CaseDocument = dict[str, Any]
+SEXES = {Patient.Sex.FEMALE: "female", Patient.Sex.MALE: "male"}
+OBSERVED = Observation.Status.OBSERVED
+PRESENT = "present"
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What an Assessment keeps: the case file, the hash of its release, the engine's version and its output bytes."""
+
+    case: CaseDocument
+    release_sha256: str
+    engine_version: str
+    output: bytes
+
+
+def case_document(encounter: Encounter) -> CaseDocument:
+    """The case file of a visit, in one fixed order (observations by finding code, then side).
+
+    `age_years` is in completed years on the local day of the visit. `sex` is "female", "male" or null (other and
+    unknown: no odds ratio is known for them). `risk_factors` are the codes answered *present* at the visit and those of
+    the patient's current comorbidities and medicines that are not answered otherwise. Contributing factors are no votes
+    and stay out. "Not tested" is kept, with level null: it means nothing to the engine, but the record says it.
+
+    Queries: one for the observations, one for the patient's items, and those for relations not loaded yet.
+    """
+    asked = questions(release_sha256(encounter))
+    patient = encounter.episode.patient
+    day = timezone.localdate(encounter.held_at)
+    rows = list(encounter.observations.in_order())
+    return {
+        "setting": encounter.setting,
+        "age_years": patient.age_on(day),
+        "sex": SEXES.get(Patient.Sex(patient.sex)),
+        "side": encounter.episode.side,
+        "risk_factors": _risk_factors(patient, day, rows, asked),
+        "observations": [_observation(row) for row in rows if asked[row.finding_code].role == VOTES],
+    }
+
+
+def case_for(encounter: Encounter) -> Case:
+    """The engine's case of a visit. Errors: InvalidCase when an observation is not in the visit's release."""
+    return read_case(case_document(encounter), compiled_model(release_sha256(encounter)))
+
+
+def rank_encounter(encounter: Encounter) -> Ranking:
+    """The differential of a visit as recorded now, under the release the visit is pinned to."""
+    model = compiled_model(release_sha256(encounter))
+    return rank(model, read_case(case_document(encounter), model))
+
+
+def rank_document(document: CaseDocument, *, release: str) -> Ranking:
+    """The differential of a case file under the release with hash `release` (64 hexadecimal digits).
+
+    Errors: InvalidCase with every fault of the file, knowledge's own when there is no such release.
+    """
+    model = compiled_model(release)
+    return rank(model, read_case(document, model))
+
+
+def freeze(encounter: Encounter) -> Frozen:
+    """The differential of a visit with all that is needed to compute the same bytes again."""
+    case = case_document(encounter)
+    release = release_sha256(encounter)
+    return Frozen(
+        case=case,
+        release_sha256=release,
+        engine_version=ENGINE_VERSION,
+        output=rank_document(case, release=release).to_json(),
+    )
+
+
+def release_sha256(encounter: Encounter) -> str:
+    """The hash of the visit's release, read without the release's document (hundreds of kilobytes)."""
+    if Encounter.release.is_cached(encounter):
+        return encounter.release.sha256
+    return Encounter.objects.values_list("release__sha256", flat=True).get(pk=encounter.pk)
+
+
+def _risk_factors(
+    patient: Patient, day: dt.date, rows: list[Observation], asked: Mapping[str, Question]
+) -> list[str]:
+    factors = [row for row in rows if asked[row.finding_code].role == RISK_FACTOR]
+    answered = {row.finding_code for row in factors}
+    present = {row.finding_code for row in factors if row.answer == (OBSERVED, PRESENT)}
+    standing = {item.code for item in patient.items.current(day) if _is_risk_factor(item.code, asked)}
+    return sorted(present | (standing - answered))
+
+
+def _is_risk_factor(code: str, asked: Mapping[str, Question]) -> bool:
+    return code in asked and asked[code].role == RISK_FACTOR
+
+
+def _observation(row: Observation) -> dict[str, str | None]:
+    return {
+        "finding": row.finding_code,
+        "level": row.level_code or None,
+        "status": row.status,
+        "side": row.side or None,
+        "stage": row.stage,
+    }

@@ -1,0 +1,81 @@
+"""Rank a case file from the command line: the same road as a visit takes, without a patient."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from knowledge.models import Release
+from triage import differential
+from triage.ranking import InvalidCase
+
+BAD_INPUT = 2
+
+
+class Command(BaseCommand):
+    help = "Print the ranking of a case file as JSON."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("case", metavar="CASE.json", help="a case file, or - for standard input")
+        parser.add_argument(
+            "--release", metavar="HASH", default="", help="hash of a release (default: newest)"
+        )
+        parser.add_argument("--indent", type=int, help="spread the JSON over lines")
+
+    def handle(self, *, case: str, release: str, indent: int | None, **options: Any) -> None:
+        document = _document(case)
+        try:
+            ranking = differential.rank_document(document, release=_release(release))
+        except InvalidCase as error:
+            raise _refused(_sentences(error)) from error
+        if indent is None:
+            self.stdout.write(ranking.to_json().decode())
+        else:
+            self.stdout.write(json.dumps(ranking.to_dict(), indent=indent, ensure_ascii=False))
+
+
+def _refused(message: str) -> CommandError:
+    return CommandError(message, returncode=BAD_INPUT)
+
+
+def _document(case: str) -> dict[str, Any]:
+    where = "standard input" if case == "-" else case
+    try:
+        text = sys.stdin.read() if case == "-" else Path(case).read_text(encoding="utf-8")
+        document = json.loads(text)
+    except OSError as error:
+        raise _refused(f"{where} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise _refused(f"{where} is not UTF-8 text: byte {error.start} cannot be decoded.") from error
+    except json.JSONDecodeError as error:
+        raise _refused(
+            f"{where} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
+    if not isinstance(document, dict):
+        raise _refused(f"{where} holds no case: a case file is one JSON object.")
+    return document
+
+
+def _release(start: str) -> str:
+    """The full hash of the release whose hash begins with `start`; the newest release when `start` is empty."""
+    if not start:
+        newest = Release.objects.current()
+        if newest is None:
+            raise _refused("No release has been published yet; `manage.py kb publish` publishes one.")
+        return newest.sha256
+    found = list(
+        Release.objects.filter(sha256__startswith=start.lower()).values_list("sha256", flat=True)[:2]
+    )
+    if len(found) != 1:
+        how_many = "Several releases have" if found else "No release has"
+        raise _refused(f"{how_many} a hash that begins with {start}.")
+    return found[0]
+
+
+def _sentences(error: InvalidCase) -> str:
+    return "\n".join(str(problem) for problem in error.problems)

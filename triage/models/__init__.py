@@ -1,0 +1,18 @@
+"""What happened to a patient: every row belongs to one clinic and is reached through `visible_to(membership)`."""
+
+from triage.models.assessments import Addendum, Assessment
+from triage.models.editable import EditableModel
+from triage.models.encounters import Encounter, Episode
+from triage.models.observations import Observation
+from triage.models.patients import Patient, PatientItem
+
+__all__ = [
+    "Addendum",
+    "Assessment",
+    "EditableModel",
+    "Encounter",
+    "Episode",
+    "Observation",
+    "Patient",
+    "PatientItem",
+]

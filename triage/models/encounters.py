@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import datetime as dt
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from clinics.tenancy import CompositeForeignKey, TenantQuerySet, tenant_foreign_key
+from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
+from triage.models.patients import Patient
+
+
+class EpisodeQuerySet(TenantQuerySet):
+    def open(self) -> Self:
+        return self.filter(status=Episode.Status.OPEN)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-created_at", "id")
+
+
+@tracked
+class Episode(EditableModel):
+    """One complaint, followed over time."""
+
+    class Side(models.TextChoices):
+        LEFT = "left", "Left"
+        RIGHT = "right", "Right"
+        BOTH = "both", "Both"
+        UNKNOWN = "unknown", "Unknown"
+
+    class Status(models.TextChoices):
+        OPEN = "open", "Open"
+        CLOSED = "closed", "Closed"
+
+    patient = tenant_foreign_key(Patient, related_name="episodes")
+    title = models.CharField(max_length=200)
+    side = models.CharField(max_length=10, choices=Side, default=Side.UNKNOWN)
+    onset_on = models.DateField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+
+    objects = EpisodeQuerySet.as_manager()
+
+    class Meta(EditableModel.Meta):
+        constraints = [
+            *EditableModel.Meta.constraints,
+            CompositeForeignKey(fields=("clinic", "patient"), name="triage_episode_patient"),
+            unique_submission("triage_episode_submission"),
+            not_blank("title", name="triage_episode_title", message="Name the complaint."),
+            one_of("side", Side, name="triage_episode_side"),
+            one_of("status", Status, name="triage_episode_status"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class EncounterQuerySet(TenantQuerySet):
+    def drafts(self) -> Self:
+        return self.filter(status=Encounter.Status.DRAFT)
+
+    def signed(self) -> Self:
+        return self.filter(status=Encounter.Status.SIGNED)
+
+    def kept(self) -> Self:
+        return self.exclude(status=Encounter.Status.DISCARDED)
+
+    def held_on(self, day: dt.date) -> Self:
+        return self.filter(held_at__date=day)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-held_at", "id")
+
+    def oldest_first(self) -> Self:
+        return self.order_by("held_at", "id")
+
+    def with_patient(self) -> Self:
+        """With all that the workspace shows around the answers; without the release's long document."""
+        return self.select_related("episode__patient", "release").defer("release__document_bytes")
+
+    def with_answer_count(self) -> Self:
+        answered = ~models.Q(observations__status="not_tested")
+        return self.annotate(answer_count=models.Count("observations", filter=answered))
+
+
+SIGNED_IS_FINAL = pgtrigger.Protect(
+    name="signed_is_final",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    condition=pgtrigger.Q(old__status="signed"),
+)
+
+
+@tracked
+class Encounter(EditableModel):
+    """One visit. A draft is pinned to the release it began with; a signed one never changes."""
+
+    class Setting(models.TextChoices):
+        RUNNERS = "runners", "Runners"
+        SPORTS_CLINIC = "sports_clinic", "Sports clinic"
+        PRIMARY_CARE = "primary_care", "Primary care"
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        SIGNED = "signed", "Signed"
+        DISCARDED = "discarded", "Discarded"
+
+    episode = tenant_foreign_key(Episode, related_name="encounters")
+    release = models.ForeignKey(
+        "knowledge.Release", on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    setting = models.CharField(max_length=20, choices=Setting, default=Setting.SPORTS_CLINIC)
+    held_at = models.DateTimeField("held on", default=timezone.now)
+    note = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, editable=False
+    )
+    signed_at = models.DateTimeField(null=True, editable=False)
+
+    objects = EncounterQuerySet.as_manager()
+
+    class Meta(EditableModel.Meta):
+        constraints = [
+            *EditableModel.Meta.constraints,
+            CompositeForeignKey(fields=("clinic", "episode"), name="triage_encounter_episode"),
+            unique_submission("triage_encounter_submission"),
+            one_of("setting", Setting, name="triage_encounter_setting"),
+            one_of("status", Status, name="triage_encounter_status"),
+            models.CheckConstraint(
+                condition=models.Q(status="signed", signed_by__isnull=False, signed_at__isnull=False)
+                | models.Q(~models.Q(status="signed"), signed_by__isnull=True, signed_at__isnull=True),
+                name="triage_encounter_signature",
+                violation_error_message="A signed visit says who signed it and when; any other says neither.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["clinic", "status", "-held_at"], name="triage_encounter_worklist"),
+        ]
+        triggers = [SIGNED_IS_FINAL]
+
+    def __str__(self) -> str:
+        return f"{self.held_at:%Y-%m-%d}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_signed(self) -> bool:
+        return self.status == self.Status.SIGNED

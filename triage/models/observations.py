@@ -1,0 +1,109 @@
+from __future__ import annotations
+
+from typing import Self
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from clinics.tenancy import CompositeForeignKey, TenantModel, TenantQuerySet, tenant_foreign_key
+from triage.models.editable import one_of, tracked
+from triage.models.encounters import Encounter
+
+# FOR SHARE waits for a signature that is being written at this moment; without it both could succeed.
+SIGNED_VISIT_REFUSES = """
+PERFORM 1 FROM triage_encounter WHERE id IN (OLD.encounter_id, NEW.encounter_id) FOR SHARE;
+IF EXISTS (
+    SELECT 1 FROM triage_encounter
+    WHERE id IN (OLD.encounter_id, NEW.encounter_id) AND status = 'signed'
+) THEN
+    RAISE EXCEPTION 'the visit of this observation is signed' USING ERRCODE = 'restrict_violation';
+END IF;
+IF TG_OP = 'DELETE' THEN RETURN OLD; END IF;
+RETURN NEW;
+"""
+
+
+class ObservationQuerySet(TenantQuerySet):
+    def answered(self) -> Self:
+        return self.exclude(status=Observation.Status.NOT_TESTED)
+
+    def in_order(self) -> Self:
+        return self.order_by("finding_code", "side")
+
+
+@tracked
+class Observation(TenantModel):
+    """A finding's level recorded at a visit. No row means: not asked.
+
+    `version` is the visit's version when the answer was given: it never returns to an earlier number, even when an
+    answer is cleared and given again.
+    """
+
+    class Status(models.TextChoices):
+        OBSERVED = "observed", "Observed"
+        EQUIVOCAL = "equivocal", "Equivocal"
+        NOT_TESTED = "not_tested", "Not tested"
+
+    class Side(models.TextChoices):
+        NONE = "", "No side"
+        LEFT = "left", "Left"
+        RIGHT = "right", "Right"
+        BOTH = "both", "Both"
+
+    class Stage(models.TextChoices):
+        INTAKE = "intake", "Intake"
+        EXAM = "exam", "Examination"
+        INVESTIGATION = "investigation", "Investigation"
+
+    encounter = tenant_foreign_key(Encounter, related_name="observations")
+    finding_code = models.CharField(max_length=63)
+    level_code = models.CharField(max_length=63, blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OBSERVED)
+    side = models.CharField(max_length=5, choices=Side, blank=True, default=Side.NONE)
+    stage = models.CharField(max_length=13, choices=Stage, default=Stage.EXAM)
+    performed_at = models.DateTimeField(default=timezone.now)
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    version = models.PositiveIntegerField(editable=False)
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta(TenantModel.Meta):
+        constraints = [
+            *TenantModel.Meta.constraints,
+            CompositeForeignKey(fields=("clinic", "encounter"), name="triage_observation_encounter"),
+            models.UniqueConstraint(
+                fields=["clinic", "encounter", "finding_code", "side"],
+                name="triage_observation_once",
+                violation_error_message="This finding is answered already on this side.",
+            ),
+            one_of("status", Status, name="triage_observation_status"),
+            one_of("side", Side, name="triage_observation_side"),
+            one_of("stage", Stage, name="triage_observation_stage"),
+            models.CheckConstraint(
+                condition=models.Q(status="equivocal")
+                | models.Q(models.Q(status="not_tested"), level_code="")
+                | models.Q(models.Q(status="observed"), ~models.Q(level_code="")),
+                name="triage_observation_level",
+                violation_error_message="An observed finding has a level; one that was not tested has none.",
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="signed_is_final",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+                func=SIGNED_VISIT_REFUSES,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.finding_code
+
+    @property
+    def answer(self) -> tuple[str, str]:
+        """What was said, without when and by whom."""
+        return self.status, self.level_code

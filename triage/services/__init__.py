@@ -1,0 +1,35 @@
+"""Every change of a patient's record: atomic, guarded against repeats and stale pages, with its audit event."""
+
+from triage.services.encounters import (
+    add_addendum,
+    discard_draft,
+    restore_draft,
+    sign_encounter,
+    start_encounter,
+    start_episode,
+    update_encounter,
+    update_episode,
+)
+from triage.services.observations import Answer, record_many, record_observation
+from triage.services.patients import add_item, create_patient, end_item, update_patient
+from triage.services.replays import Replay, replay_assessments
+
+__all__ = [
+    "Answer",
+    "Replay",
+    "add_addendum",
+    "add_item",
+    "create_patient",
+    "discard_draft",
+    "end_item",
+    "record_many",
+    "record_observation",
+    "replay_assessments",
+    "restore_draft",
+    "sign_encounter",
+    "start_encounter",
+    "start_episode",
+    "update_encounter",
+    "update_episode",
+    "update_patient",
+]

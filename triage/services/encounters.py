@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clinics.models import Membership
+from knowledge.models import Release
+from triage import differential
+from triage.errors import (
+    DiscardedEncounter,
+    EmptyAddendum,
+    EmptyEncounter,
+    NoRelease,
+    NotSigned,
+    SignedEncounter,
+    StaleVersion,
+)
+from triage.models import Addendum, Assessment, Encounter, Episode, Patient
+from triage.services.records import audit, change, create_once, guard, locked, touch
+
+
+@transaction.atomic
+def start_episode(
+    *, patient: Patient, member: Membership, submission_id: uuid.UUID | None = None, **values: Any
+) -> Episode:
+    guard(member, patient)
+    return create_once(
+        Episode,
+        member=member,
+        submission_id=submission_id,
+        action="episode.started",
+        patient=patient,
+        **values,
+    )
+
+
+@transaction.atomic
+def update_episode(*, episode: Episode, member: Membership, version: int, **changes: Any) -> Episode:
+    guard(member, episode)
+    return change(locked(episode), member=member, version=version, action="episode.changed", changes=changes)
+
+
+@transaction.atomic
+def start_encounter(
+    *, episode: Episode, member: Membership, submission_id: uuid.UUID | None = None, **values: Any
+) -> Encounter:
+    """Begin a visit, pinned to the release that is current now; raises NoRelease when none is published."""
+    guard(member, episode)
+    release = _release_for(member)
+    return create_once(
+        Encounter,
+        member=member,
+        submission_id=submission_id,
+        action="encounter.started",
+        episode=episode,
+        release=release,
+        author_id=member.user_id,
+        **values,
+    )
+
+
+def _release_for(member: Membership) -> Release:
+    chosen = member.clinic.release_sha256
+    release = Release.objects.filter(sha256=chosen).first() if chosen else Release.objects.current()
+    if release is None:
+        raise NoRelease
+    return release
+
+
+@transaction.atomic
+def update_encounter(*, encounter: Encounter, member: Membership, version: int, **changes: Any) -> Encounter:
+    guard(member, encounter)
+    current = locked(encounter)
+    require_draft(current)
+    return change(current, member=member, version=version, action="encounter.changed", changes=changes)
+
+
+def require_draft(encounter: Encounter) -> None:
+    if encounter.status == Encounter.Status.SIGNED:
+        raise SignedEncounter
+    if encounter.status == Encounter.Status.DISCARDED:
+        raise DiscardedEncounter
+
+
+@transaction.atomic
+def sign_encounter(*, encounter: Encounter, member: Membership, version: int) -> Assessment:
+    """Freeze the differential of what the signer saw: `version` is the visit's version on the signed page."""
+    guard(member, encounter)
+    current = locked(encounter)
+    require_draft(current)
+    _require_seen(current, version)
+    if not current.observations.answered().exists():
+        raise EmptyEncounter
+    frozen = differential.freeze(current)
+    assessment = Assessment.objects.create(
+        clinic_id=current.clinic_id,
+        encounter=current,
+        case_json=frozen.case,
+        release_sha256=frozen.release_sha256,
+        engine_version=frozen.engine_version,
+        output=frozen.output,
+    )
+    current.status = Encounter.Status.SIGNED
+    current.signed_by_id = member.user_id
+    current.signed_at = timezone.now()
+    touch(current, member=member, fields=("status", "signed_by", "signed_at"))
+    audit(member, "encounter.signed", current)
+    return assessment
+
+
+def _require_seen(encounter: Encounter, version: int) -> None:
+    if encounter.version != version:
+        raise StaleVersion(
+            mine={"version": version}, theirs={"version": encounter.version}, version=encounter.version
+        )
+
+
+@transaction.atomic
+def add_addendum(
+    *, encounter: Encounter, member: Membership, text: str, submission_id: uuid.UUID | None = None
+) -> Addendum:
+    guard(member, encounter)
+    if not text.strip():
+        raise EmptyAddendum
+    if locked(encounter).status != Encounter.Status.SIGNED:
+        raise NotSigned
+    addendum, created = Addendum.objects.get_or_create(
+        clinic_id=encounter.clinic_id,
+        submission_id=submission_id or uuid.uuid4(),
+        defaults={"encounter": encounter, "author_id": member.user_id, "text": text.strip()},
+    )
+    if created:
+        audit(member, "addendum.added", addendum)
+    return addendum
+
+
+@transaction.atomic
+def discard_draft(*, encounter: Encounter, member: Membership, version: int) -> Encounter:
+    """Put a draft away; nothing is deleted, and `restore_draft` brings it back."""
+    guard(member, encounter)
+    current = locked(encounter)
+    require_draft(current)
+    _require_seen(current, version)
+    return _set_status(current, member, Encounter.Status.DISCARDED, "encounter.discarded")
+
+
+@transaction.atomic
+def restore_draft(*, encounter: Encounter, member: Membership) -> Encounter:
+    guard(member, encounter)
+    current = locked(encounter)
+    if current.status == Encounter.Status.SIGNED:
+        raise SignedEncounter
+    return _set_status(current, member, Encounter.Status.DRAFT, "encounter.restored")
+
+
+def _set_status(encounter: Encounter, member: Membership, status: str, action: str) -> Encounter:
+    if encounter.status != status:
+        encounter.status = status
+        touch(encounter, member=member, fields=("status",))
+        audit(member, action, encounter)
+    return encounter

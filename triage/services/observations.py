@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from clinics.models import Membership
+from triage.errors import (
+    AnswersRefused,
+    LevelNotWanted,
+    SideMissing,
+    SideNotAsked,
+    StaleVersion,
+    TriageError,
+    UnknownLevel,
+    UnknownStatus,
+)
+from triage.models import Encounter, Observation
+from triage.questions import Question, question
+from triage.services.encounters import require_draft
+from triage.services.records import audit, guard, locked, touch
+
+SIDES = (Observation.Side.LEFT, Observation.Side.RIGHT, Observation.Side.BOTH)
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer as a form sends it.
+
+    `version` is the version of the observation that the page showed, 0 when it showed none. `level` None or "" with
+    status "observed" takes the answer back.
+    """
+
+    finding: str
+    level: str | None
+    side: str = ""
+    status: str = Observation.Status.OBSERVED
+    version: int = 0
+
+    @property
+    def key(self) -> Key:
+        return self.finding, self.side
+
+    @property
+    def clears(self) -> bool:
+        return self.status == Observation.Status.OBSERVED and not self.level
+
+    @property
+    def is_silent(self) -> bool:
+        """A question left as the page showed it: unanswered."""
+        return self.version == 0 and not self.level and self.status != Observation.Status.EQUIVOCAL
+
+    @property
+    def said(self) -> tuple[str, str]:
+        return self.status, self.level or ""
+
+
+@transaction.atomic
+def record_observation(
+    *,
+    encounter: Encounter,
+    member: Membership,
+    finding_code: str,
+    level_code: str | None,
+    side: str = "",
+    status: str = Observation.Status.OBSERVED,
+    version: int = 0,
+) -> Observation | None:
+    """Save one answer, or take it back (`level_code` None); returns the row, None when there is none any more.
+
+    The same answer again changes nothing, whatever its version. `encounter.version` is brought up to date.
+    Raises AnswerError, StaleVersion, SignedEncounter, DiscardedEncounter or WrongClinic.
+    """
+    guard(member, encounter)
+    answer = Answer(finding_code, level_code, side, status, version)
+    asked = check(answer, release_sha256=encounter.release.sha256)
+    current = locked(encounter)
+    require_draft(current)
+    existing = current.observations.filter(finding_code=finding_code, side=side).first()
+    if _says_the_same(answer, existing):
+        return existing
+    _require_fresh(answer, existing)
+    touch(current, member=member)
+    row = _write(answer, existing, asked, encounter=current, member=member)
+    audit(member, "observation.cleared" if row is None else "observation.recorded", current)
+    _bring_up_to_date(encounter, current)
+    return row
+
+
+@transaction.atomic
+def record_many(*, encounter: Encounter, member: Membership, answers: Iterable[Answer]) -> list[Key]:
+    """Save a whole form: all of it or, with every fault named, nothing. Returns the keys that changed.
+
+    What the page showed unanswered and left so is passed over. Raises AnswersRefused holding (answer, error) pairs.
+    """
+    guard(member, encounter)
+    current = locked(encounter)
+    require_draft(current)
+    existing = {(row.finding_code, row.side): row for row in current.observations.all()}
+    spoken = [answer for answer in _last_of_each(answers) if not answer.is_silent]
+    changed = [answer for answer in spoken if not _says_the_same(answer, existing.get(answer.key))]
+    asked = _check_all(changed, existing, release_sha256=encounter.release.sha256)
+    if not changed:
+        return []
+    touch(current, member=member)
+    for answer in changed:
+        _write(answer, existing.get(answer.key), asked[answer.key], encounter=current, member=member)
+    audit(member, "observation.recorded", current)
+    _bring_up_to_date(encounter, current)
+    return [answer.key for answer in changed]
+
+
+def check(answer: Answer, *, release_sha256: str) -> Question:
+    """The question an answer belongs to; raises an AnswerError when the release does not allow the answer."""
+    asked = question(release_sha256, answer.finding)
+    if answer.status not in Observation.Status.values:
+        raise UnknownStatus(finding=answer.finding, status=answer.status, statuses=Observation.Status.values)
+    if answer.level and answer.status == Observation.Status.NOT_TESTED:
+        raise LevelNotWanted(finding=answer.finding, level=answer.level)
+    if answer.level and answer.level not in asked.levels:
+        raise UnknownLevel(finding=answer.finding, level=answer.level, levels=asked.levels)
+    _check_side(answer, asked)
+    return asked
+
+
+def _check_side(answer: Answer, asked: Question) -> None:
+    if asked.side_aware and answer.side not in SIDES:
+        raise SideMissing(finding=answer.finding, side=answer.side, sides=SIDES)
+    if answer.side and not asked.side_aware:
+        raise SideNotAsked(finding=answer.finding, side=answer.side)
+
+
+def _check_all(
+    answers: Sequence[Answer], existing: dict[Key, Observation], *, release_sha256: str
+) -> dict[Key, Question]:
+    problems: list[tuple[Answer, TriageError]] = []
+    asked: dict[Key, Question] = {}
+    for answer in answers:
+        try:
+            asked[answer.key] = check(answer, release_sha256=release_sha256)
+            _require_fresh(answer, existing.get(answer.key))
+        except TriageError as problem:
+            problems.append((answer, problem))
+    if problems:
+        raise AnswersRefused(problems)
+    return asked
+
+
+def _last_of_each(answers: Iterable[Answer]) -> list[Answer]:
+    return list({answer.key: answer for answer in answers}.values())
+
+
+def _says_the_same(answer: Answer, existing: Observation | None) -> bool:
+    return answer.clears if existing is None else answer.said == existing.answer
+
+
+def _require_fresh(answer: Answer, existing: Observation | None) -> None:
+    version = existing.version if existing else 0
+    if answer.version == version:
+        return
+    theirs = {"status": existing.status, "level": existing.level_code} if existing else {}
+    mine = {"status": answer.status, "level": answer.level or ""}
+    raise StaleVersion(mine=mine, theirs=theirs, version=version)
+
+
+def _write(
+    answer: Answer, existing: Observation | None, asked: Question, *, encounter: Encounter, member: Membership
+) -> Observation | None:
+    if answer.clears:
+        if existing is not None:
+            existing.delete()
+        return None
+    row = existing or Observation(
+        clinic_id=encounter.clinic_id,
+        encounter=encounter,
+        finding_code=answer.finding,
+        side=answer.side,
+        stage=asked.stage,
+    )
+    row.status, row.level_code = answer.said
+    row.recorded_by_id = member.user_id
+    row.performed_at = encounter.saved_at
+    row.version = encounter.version
+    row.save(force_insert=existing is None)
+    return row
+
+
+def _bring_up_to_date(encounter: Encounter, current: Encounter) -> None:
+    encounter.version = current.version
+    encounter.saved_at = current.saved_at
+    encounter.saved_by_id = current.saved_by_id

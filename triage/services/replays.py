@@ -1,0 +1,52 @@
+"""Rank every stored assessment again and compare the bytes."""
+
+from __future__ import annotations
+
+import enum
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clinics.models import Clinic
+from triage import differential
+from triage.models import Assessment
+from triage.ranking import ENGINE_VERSION, RankingError
+
+CHUNK = 200
+
+
+class Outcome(enum.Enum):
+    EQUAL = "equal"
+    DRIFT = "drift"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    assessment_id: uuid.UUID
+    engine_version: str
+    outcome: Outcome
+
+    @property
+    def unexplained(self) -> bool:
+        """Another engine version may rank otherwise; the same one may not, and none may fail."""
+        return self.outcome is Outcome.FAILED or (
+            self.outcome is Outcome.DRIFT and self.engine_version == ENGINE_VERSION
+        )
+
+
+def replay_assessments() -> Iterator[Replay]:
+    for clinic in Clinic.objects.order_by("name", "pk"):
+        stored = Assessment.objects.filter(clinic=clinic).oldest_first()
+        for assessment in stored.iterator(chunk_size=CHUNK):
+            yield _replay(assessment)
+
+
+def _replay(assessment: Assessment) -> Replay:
+    try:
+        ranking = differential.rank_document(assessment.case_json, release=assessment.release_sha256)
+    except RankingError:
+        outcome = Outcome.FAILED
+    else:
+        outcome = Outcome.EQUAL if ranking.to_json() == bytes(assessment.output) else Outcome.DRIFT
+    return Replay(assessment.pk, assessment.engine_version, outcome)
