@@ -101,7 +101,9 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.database("DATABASE_URL", pool_size=env.number("DATABASE_POOL_SIZE", 0))}
 if env.text("OWNER_DATABASE_URL"):
     DATABASES["owner"] = env.database("OWNER_DATABASE_URL")
-    DATABASES["default"]["TEST"] = {"MIRROR": "owner"}  # tests run as `app` on the test database that `owner` made
+    # Tests run as `app` on the test database that `owner` made.
+    DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
+    DATABASES["default"]["TEST"] = {"MIRROR": "owner"}
 
 # -- people ------------------------------------------------------------------------------------------------------------
 
