@@ -1,0 +1,5 @@
+/* The print button of pages worth paper. */
+document.querySelectorAll("[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+});

@@ -1,0 +1,136 @@
+"""Forms of the patient's record. They validate; the services write."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from triage.models import Encounter, Episode, Patient, PatientItem
+
+
+class DateInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+class RecordForm(forms.ModelForm):
+    """A model form with what protects the record: a submission id against repeats, a version against stale pages."""
+
+    submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance._state.adding:
+            del self.fields["version"]
+            self.fields["submission_id"].initial = uuid.uuid4
+        else:
+            del self.fields["submission_id"]
+            self.fields["version"].required = True
+            self.fields["version"].initial = self.instance.version
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+
+    def record_values(self) -> dict[str, Any]:
+        """The cleaned values of the model's own fields."""
+        return {name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.cleaned_data}
+
+
+class PatientForm(RecordForm):
+    class Meta:
+        model = Patient
+        fields = ["given_name", "family_name", "birth_date", "sex", "sport", "weekly_km", "note"]
+        widgets = {"birth_date": DateInput(), "note": forms.Textarea(attrs={"rows": 3}), "sex": forms.RadioSelect}
+        labels = {"birth_date": "Date of birth", "weekly_km": "Weekly distance, in kilometres"}
+        help_texts = {"sport": "The main one, for example marathon or trail running"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["sex"].choices = Patient.Sex.choices  # type: ignore[attr-defined]
+        for name in ("given_name", "family_name", "birth_date"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"
+
+    def clean_birth_date(self) -> dt.date:
+        born: dt.date = self.cleaned_data["birth_date"]
+        if born > timezone.localdate():
+            raise ValidationError("The date of birth lies in the future.")
+        return born
+
+
+class PatientItemForm(RecordForm):
+    class Meta:
+        model = PatientItem
+        fields = ["kind", "text"]
+        widgets = {"kind": forms.RadioSelect}
+        labels = {"text": "What"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = PatientItem.Kind.choices  # type: ignore[attr-defined]
+
+
+class EpisodeForm(RecordForm):
+    class Meta:
+        model = Episode
+        fields = ["title", "side", "onset_on", "note"]
+        widgets = {"onset_on": DateInput(), "note": forms.Textarea(attrs={"rows": 3}), "side": forms.RadioSelect}
+        labels = {"title": "Complaint", "onset_on": "Since (a rough date will do)"}
+        help_texts = {"title": "In the patient's words, for example “ache in the arch of the foot”"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["side"].choices = Episode.Side.choices  # type: ignore[attr-defined]
+
+    def clean_onset_on(self) -> dt.date | None:
+        onset: dt.date | None = self.cleaned_data["onset_on"]
+        if onset and onset > timezone.localdate():
+            raise ValidationError("The onset lies in the future.")
+        return onset
+
+
+class EncounterForm(RecordForm):
+    class Meta:
+        model = Encounter
+        fields = ["held_at", "setting", "note"]
+        widgets = {
+            "held_at": forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"}),
+            "setting": forms.RadioSelect,
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+        labels = {"held_at": "When", "setting": "Where"}
+        help_texts = {"setting": "How common each condition is depends on who comes to you"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["setting"].choices = Encounter.Setting.choices  # type: ignore[attr-defined]
+
+
+class AddendumForm(forms.Form):
+    text = forms.CharField(label="Addendum", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
+    submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+
+
+class SignForm(forms.Form):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    confirmed = forms.BooleanField(
+        label="I have checked patient, side and answers",
+        error_messages={"required": "Tick this once you have checked patient, side and answers."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False

@@ -1,0 +1,225 @@
+"""Catalogue and recorded observations -> the rows of the encounter form, and back from a posted form.
+
+A radio group is named ``o:<code>:<side>`` and its version ``v:<code>:<side>``; the side is empty where none applies.
+The value is a level code, ``EQUIVOCAL`` or empty for "not tested".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+EQUIVOCAL = "~equivocal"
+NOT_TESTED = ""
+PACKAGE_TITLES = {
+    "history": "History",
+    "standing": "Standing",
+    "sitting": "Sitting",
+    "supine": "Supine",
+    "prone": "Prone",
+    "investigations": "Tests",
+    "response": "Response",
+}
+SIDE_TITLES = {"left": "Left", "right": "Right"}
+BINARY = {"absent", "present"}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One radio of a row: its value, its words, whether it is the recorded one."""
+
+    value: str
+    label: str
+    checked: bool
+    kind: str
+
+
+@dataclass(frozen=True)
+class Control:
+    """One radio group: a finding on one side."""
+
+    code: str
+    side: str
+    complaint: bool
+    version: int
+    choices: tuple[Choice, ...]
+    answered: bool
+    recorded: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.code}-{self.side or 'one'}"
+
+    @property
+    def field(self) -> str:
+        return f"o:{self.code}:{self.side}"
+
+    @property
+    def version_field(self) -> str:
+        return f"v:{self.code}:{self.side}"
+
+    @property
+    def side_title(self) -> str:
+        return SIDE_TITLES.get(self.side, "")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One finding, risk factor or contributing factor with its controls (complaint side first)."""
+
+    code: str
+    name: str
+    question: str
+    how_to: str
+    positive_if: str
+    role: str
+    controls: tuple[Control, ...]
+    asked_if: str
+    hidden: bool
+
+    @property
+    def answered(self) -> bool:
+        return any(control.answered for control in self.controls)
+
+    @property
+    def explained(self) -> bool:
+        return bool(self.how_to or self.positive_if or (self.question and self.question != self.name))
+
+
+@dataclass(frozen=True)
+class Group:
+    title: str
+    rows: tuple[Row, ...]
+
+    @property
+    def answered(self) -> int:
+        return sum(row.answered for row in self.rows)
+
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True)
+class Section:
+    code: str
+    title: str
+    groups: tuple[Group, ...]
+
+    @property
+    def answered(self) -> int:
+        return sum(group.answered for group in self.groups)
+
+    @property
+    def total(self) -> int:
+        return sum(group.total for group in self.groups)
+
+
+Recorded = Mapping[tuple[str, str], Any]
+
+
+def recorded_by_key(observations: Iterable[Any]) -> dict[tuple[str, str], Any]:
+    """Observation rows by (finding code, side)."""
+    return {(row.finding_code, row.side): row for row in observations}
+
+
+def sections(catalogue: Any, observations: Iterable[Any], complaint_side: str) -> tuple[Section, ...]:
+    """The whole form in the order of the examination."""
+    recorded = recorded_by_key(observations)
+    return tuple(
+        Section(
+            package,
+            PACKAGE_TITLES.get(package, package.replace("_", " ").capitalize()),
+            tuple(
+                Group(title, tuple(row_for(item, recorded, complaint_side) for item in items))
+                for title, items in groups
+                if items
+            ),
+        )
+        for package, groups in catalogue.packages()
+    )
+
+
+def row_for(item: Mapping[str, Any], recorded: Recorded, complaint_side: str) -> Row:
+    """The row of one catalogue item."""
+    asked_if = item.get("asked_if") or {}
+    controls = tuple(
+        control_for(item, side, recorded.get((item["code"], side)), complaint_side)
+        for side in sides_of(item, complaint_side)
+    )
+    return Row(
+        code=item["code"],
+        name=item["name"],
+        question=item.get("question") or "",
+        how_to=item.get("how_to") or "",
+        positive_if=item.get("positive_if") or "",
+        role=item.get("role") or "",
+        controls=controls,
+        asked_if=f"{asked_if['finding']}={asked_if['level']}" if asked_if else "",
+        hidden=bool(asked_if) and not any(c.answered for c in controls) and not _met(asked_if, recorded),
+    )
+
+
+def sides_of(item: Mapping[str, Any], complaint_side: str) -> tuple[str, ...]:
+    """The sides a finding is recorded for, the side of the complaint first."""
+    if not item.get("side_aware"):
+        return ("",)
+    return ("right", "left") if complaint_side == "right" else ("left", "right")
+
+
+def control_for(item: Mapping[str, Any], side: str, row: Any, complaint_side: str) -> Control:
+    """The radio group of one finding on one side, with what is recorded."""
+    value = recorded_value(row)
+    choices = [Choice(code, label, value == code, "level") for code, label in level_choices(item)]
+    if item.get("stage") in {"exam", "investigation"} or value == EQUIVOCAL:
+        choices.append(Choice(EQUIVOCAL, "equivocal", value == EQUIVOCAL, "equivocal"))
+    known = {choice.value for choice in choices}
+    if value and value not in known:  # an answer of an older release is shown, never dropped
+        choices.append(Choice(value, value.replace("_", " "), True, "level"))
+    choices.append(Choice(NOT_TESTED, untested_word(item), value == NOT_TESTED, "untested"))
+    return Control(
+        code=item["code"],
+        side=side,
+        complaint=bool(side) and complaint_side in {side, "both"},
+        version=row.version if row else 0,
+        choices=tuple(choices),
+        answered=value != NOT_TESTED,
+        recorded=next((c.label for c in choices if c.checked and c.value), ""),
+    )
+
+
+def level_choices(item: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(code, name) of the levels as they are offered: yes before no, longer lists in their own order."""
+    levels = [(level["code"], level["name"]) for level in item.get("levels") or ()]
+    if not levels:
+        return [("present", "yes"), ("absent", "no")]
+    if {code for code, _ in levels} == BINARY:
+        return sorted(levels, key=lambda level: level[0] != "present")
+    return levels
+
+
+def untested_word(item: Mapping[str, Any]) -> str:
+    """What silence is called: asked in history, tested on examination."""
+    return "not tested" if item.get("stage") in {"exam", "investigation"} else "not asked"
+
+
+def recorded_value(row: Any) -> str:
+    """The form value of an observation row, or of none."""
+    if row is None or row.status == "not_tested":
+        return NOT_TESTED
+    return EQUIVOCAL if row.status == "equivocal" else row.level_code
+
+
+def status_and_level(value: str) -> tuple[str, str | None]:
+    """Form value -> (status, level code) as the service takes them."""
+    if value == NOT_TESTED:
+        return "not_tested", None
+    return ("equivocal", None) if value == EQUIVOCAL else ("observed", value)
+
+
+def _met(asked_if: Mapping[str, str], recorded: Recorded) -> bool:
+    return any(
+        recorded_value(recorded.get((asked_if["finding"], side))) == asked_if["level"]
+        for side in ("", "left", "right", "both")
+    )

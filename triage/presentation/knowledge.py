@@ -1,0 +1,73 @@
+"""What the pages need to know of a release beyond its catalogue: evidence by condition and finding, short source labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from knowledge.catalogue import Catalogue, catalogue
+
+
+@dataclass(frozen=True)
+class SourceLink:
+    """A source as it stands behind a line: one click away, its place in the source named."""
+
+    code: str
+    short: str
+    citation: str
+    locator: str
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """One release, ready for the pages."""
+
+    catalogue: Catalogue
+    evidence: Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
+    findings: tuple[str, ...]
+    rules: Mapping[str, Mapping[str, Any]]
+    clusters: Mapping[str, str]
+
+    def source_link(self, row: Mapping[str, Any]) -> SourceLink | None:
+        """The link of any row with `source` and `locator`; None where it has none."""
+        code = row.get("source")
+        source = self.catalogue.source(code) if code else None
+        if not code or source is None:
+            return None
+        citation = source.get("citation", code)
+        return SourceLink(code, short_citation(citation), citation, row.get("locator") or "")
+
+    def source_links(self, rows: Iterable[Mapping[str, Any]]) -> tuple[SourceLink, ...]:
+        """One link per source and locator, in order."""
+        return tuple(dict.fromkeys(link for row in rows if (link := self.source_link(row))))
+
+    def cells(self, condition: str, finding: str) -> tuple[Mapping[str, Any], ...]:
+        return self.evidence.get(condition, {}).get(finding, ())
+
+
+@lru_cache(maxsize=4)
+def shelf(release_sha256: str) -> Shelf:
+    """The shelf of a release; a release never changes, so neither does this."""
+    known = catalogue(release_sha256)
+    document = known.document
+    evidence: dict[str, dict[str, tuple[Mapping[str, Any], ...]]] = {}
+    for row in document.get("evidence", []):
+        cells = evidence.setdefault(row["condition"], {})
+        cells[row["finding"]] = (*cells.get(row["finding"], ()), row)
+    return Shelf(
+        catalogue=known,
+        evidence=evidence,
+        findings=tuple(row["code"] for row in document.get("findings", [])),
+        rules={row["code"]: row for row in document.get("rules", [])},
+        clusters={row["code"]: row["name"] for row in document.get("clusters", [])},
+    )
+
+
+def short_citation(citation: str) -> str:
+    """“Rose JD, Malay DS, Sorrento DL. Neurosensory …  2003” -> “Rose 2003”: first name and year are enough to recognise."""
+    first = citation.replace(",", " ").split(" ", 1)[0].rstrip(".")
+    years = [word for word in citation.replace(";", " ").replace(".", " ").replace("(", " ").replace(")", " ").split()
+             if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}]
+    return f"{first} {years[-1]}" if years else first

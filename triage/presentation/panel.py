@@ -1,0 +1,193 @@
+"""A ranking -> the differential panel. Enums and numbers come in, what a clinician reads goes out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage.presentation import words
+from triage.presentation.conditions import Detail, detail, missing_findings, name_of
+from triage.presentation.knowledge import Shelf, SourceLink
+from triage.presentation.reasons import item_of
+
+ROWS_SHOWN = 8
+OTHER = "other"
+URGENT = {"urgent", "emergency"}
+EVIDENCE_KINDS = {"observation", "block", "risk_factor"}
+
+
+@dataclass(frozen=True)
+class HypothesisRow:
+    condition: str
+    name: str
+    rank: int
+    percent: str
+    words: str
+    width: str
+    for_count: int
+    against_count: int
+    missing_count: int
+    estimate: str
+    other: bool
+    urgent: bool
+    url: str
+    toggle_url: str
+    opened: Detail | None
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    name: str
+    urgency: str
+    action: str
+    matched: tuple[str, ...]
+    source: SourceLink | None
+    estimate: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The differential of one visit; `unavailable` when the engine could not rank, and then there are no rows at all."""
+
+    release_label: str
+    answered: int
+    red_flags: tuple[RedFlag, ...]
+    rows: tuple[HypothesisRow, ...] = ()
+    hidden_count: int = 0
+    all: bool = False
+    total: int = 0
+    misfit: bool = False
+    contradictions: tuple[str, ...] = ()
+    disagreements: tuple[tuple[str, ...], ...] = ()
+    unavailable: bool = False
+
+    @property
+    def first(self) -> HypothesisRow | None:
+        return self.rows[0] if self.rows else None
+
+    @property
+    def opened(self) -> Detail | None:
+        return next((row.opened for row in self.rows if row.opened), None)
+
+
+@dataclass(frozen=True)
+class View:
+    """What the reader chose to see, and what is known of the patient."""
+
+    open: str
+    all: bool
+    recorded: Collection[str]
+    on_record: Collection[str]
+    page_url: Callable[[str], str]
+    toggle_url: Callable[[str, bool], str]
+
+
+def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release_label: str) -> Panel:
+    """The panel of a ranking (`Ranking.to_dict()`)."""
+    hypotheses = ranking["hypotheses"]
+    shown = [item for item in hypotheses if view.all or item["rank"] <= ROWS_SHOWN or item["condition"] in {OTHER, view.open}]
+    return Panel(
+        release_label=release_label,
+        answered=len(view.recorded),
+        red_flags=red_flags(ranking.get("red_flags") or (), shelf),
+        rows=tuple(_row(item, ranking, shelf, view) for item in shown),
+        hidden_count=len(hypotheses) - len(shown),
+        all=view.all,
+        total=len(hypotheses),
+        misfit=bool((ranking.get("misfit") or {}).get("fired")),
+        contradictions=tuple(_contradiction(row, shelf) for row in ranking.get("contradictions") or ()),
+        disagreements=tuple(
+            tuple(_finding_name(code, shelf) for code in row["findings"]) for row in ranking.get("tests_disagree") or ()
+        ),
+    )
+
+
+def unavailable_panel(flags: Sequence[Mapping[str, Any]], shelf: Shelf, *, answered: int, release_label: str) -> Panel:
+    """No list at all, the red flags still."""
+    return Panel(release_label=release_label, answered=answered, red_flags=red_flags(flags, shelf), unavailable=True)
+
+
+def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> HypothesisRow:
+    code = item["condition"]
+    votes = [bar for bar in item["bars"] if bar["kind"] in EVIDENCE_KINDS]
+    directions = [words.direction(bar["log_contribution"]) for bar in votes]
+    condition = shelf.catalogue.condition(code) or {}
+    is_open = code == view.open
+    return HypothesisRow(
+        condition=code,
+        name=name_of(code, shelf),
+        rank=item["rank"],
+        percent=words.percent(item["share"]),
+        words=words.share_words(item["share"]),
+        width=f"{max(item['share'] * 100, 0.5):.1f}",
+        for_count=directions.count("for"),
+        against_count=directions.count("against"),
+        missing_count=len(missing_findings(code, shelf, view.recorded)),
+        estimate=_estimate_words(votes),
+        other=code == OTHER,
+        urgent=condition.get("urgency") in URGENT,
+        url=view.page_url(code),
+        toggle_url=view.toggle_url(code, is_open),
+        opened=_detail(item, ranking, shelf, view) if is_open else None,
+    )
+
+
+def _detail(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> Detail:
+    return detail(
+        item,
+        ranking,
+        shelf,
+        recorded=view.recorded,
+        on_record=view.on_record,
+        page_url=view.page_url(item["condition"]),
+    )
+
+
+def _estimate_words(votes: Sequence[Mapping[str, Any]]) -> str:
+    """Whether the row's evidence is estimated: all of it, most of its weight, or not worth saying."""
+    moving = [bar for bar in votes if abs(bar["log_contribution"]) >= words.NEUTRAL_LOG]
+    total = math.fsum(abs(bar["log_contribution"]) for bar in moving)
+    guessed = math.fsum(abs(bar["log_contribution"]) for bar in moving if bar.get("basis") == "expert_estimate")
+    if not total or guessed / total <= 0.5:
+        return ""
+    return "expert estimate only" if guessed / total > 0.995 else "mostly expert estimate"
+
+
+def red_flags(flags: Sequence[Mapping[str, Any]], shelf: Shelf) -> tuple[RedFlag, ...]:
+    """The fired rules with what to do, from the release that fired them."""
+    return tuple(_red_flag(flag, shelf) for flag in flags)
+
+
+def _red_flag(flag: Mapping[str, Any], shelf: Shelf) -> RedFlag:
+    rule = shelf.rules.get(flag["rule"], {})
+    return RedFlag(
+        name=rule.get("name") or flag["rule"].replace("_", " "),
+        urgency=words.URGENCY_TITLES.get(flag["urgency"], flag["urgency"]),
+        action=rule.get("action") or "",
+        matched=tuple(_matched(match, shelf) for match in flag.get("matched") or ()),
+        source=shelf.source_link(rule),
+        estimate=rule.get("basis") == "expert_estimate",
+    )
+
+
+def _matched(match: Mapping[str, Any], shelf: Shelf) -> str:
+    if not match.get("finding"):
+        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in match.items() if value)
+    name = _finding_name(match["finding"], shelf)
+    level = shelf.catalogue.label(match["finding"], match["level"]) if match.get("level") else ""
+    side = f" ({match['side']})" if match.get("side") else ""
+    return f"{name}{f': {level}' if level and level != 'yes' else ''}{side}"
+
+
+def _contradiction(row: Any, shelf: Shelf) -> str:
+    if isinstance(row, str):
+        return row
+    codes = row.get("findings") or [row[key] for key in ("present", "absent", "child", "parent", "finding") if row.get(key)]
+    return " against ".join(_finding_name(code, shelf) for code in codes)
+
+
+def _finding_name(code: str, shelf: Shelf) -> str:
+    item = item_of(shelf, code)
+    return item["name"] if item else code.replace("_", " ")
