@@ -32,4 +32,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Also met when the session's cookies are gone: a fragment would swallow the answer, so the page is sent to sign in."""
     if request.headers.get("HX-Request"):
         return sign_in_again(request)
-    return render(request, "clinics/csrf_failure.html", status=403)
+    return render(request, "403_csrf.html", status=403)

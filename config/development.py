@@ -29,6 +29,7 @@ def prepare_environment(*, start_database: bool = True) -> EmbeddedPostgres | No
     if os.environ.get("DATABASE_URL"):
         return None
     server = EmbeddedPostgres.of_project(PROJECT)
+    (PROJECT / "var" / "static").mkdir(exist_ok=True)
     for name, value in read_env_file().items():
         os.environ.setdefault(name, value)
     if start_database:
