@@ -1,0 +1,26 @@
+"""The inference engine: a compiled release and a case in, a ranking out. No Django, no I/O (docs/ranking.md)."""
+
+from triage.ranking.case import Case, Observation, read_case
+from triage.ranking.compile import compile_release
+from triage.ranking.errors import InvalidCase, InvalidRelease, Problem, RankingError
+from triage.ranking.misfit import misfit_centiles
+from triage.ranking.model import CompiledModel
+from triage.ranking.rank import rank
+from triage.ranking.result import Ranking
+from triage.ranking.version import ENGINE_VERSION
+
+__all__ = [
+    "ENGINE_VERSION",
+    "Case",
+    "CompiledModel",
+    "InvalidCase",
+    "InvalidRelease",
+    "Observation",
+    "Problem",
+    "Ranking",
+    "RankingError",
+    "compile_release",
+    "misfit_centiles",
+    "rank",
+    "read_case",
+]

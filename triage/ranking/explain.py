@@ -1,0 +1,185 @@
+"""The differential and its explanation: one object (docs/ranking.md, step 5).
+
+The score of a condition *is* the sum of its bars; shares are computed from the scores. There is no second calculation
+that could drift from the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.ranking.cells import published_ratio
+from triage.ranking.model import OTHER, CompiledModel
+from triage.ranking.table import Match
+from triage.ranking.votes import Vote
+
+Floats = NDArray[np.float64]
+LOG_DECIMALS = 9  # contributions and scores, nats
+SHARE_DECIMALS = 6
+RATIO_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class Term:
+    """What one column of contributions stands for."""
+
+    kind: str  # prior | risk_factor | observation | silence | breadth
+    vote: Vote | None = None
+    risk_factor: int | None = None
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class Differential:
+    """Scores of H conditions and Other from B terms, and how to say why.
+
+    `brackets` (H, B): log ratio against Other, untempered and unweighted. `contributions` (H, B): ω·bracket/T rounded to
+    9 decimals. `scores` (H + 1,): row sums, Other = 0 last. `shares` (H + 1,): their softmax. `order`: best first.
+    """
+
+    model: CompiledModel
+    setting: str
+    terms: tuple[Term, ...]
+    brackets: Floats
+    contributions: Floats
+    scores: Floats
+    shares: Floats
+    order: NDArray[np.int64]
+    columns: dict[str, Floats] = field(default_factory=dict)  # further numbers by hypothesis, (H + 1,)
+
+    def hypotheses(self) -> list[dict[str, Any]]:
+        """All hypotheses, best first, with their bars."""
+        codes = (*self.model.conditions, OTHER)
+        bars = self._bars()
+        return [
+            {
+                "condition": codes[at],
+                "share": float(self.shares[at]),
+                "rank": place,
+                "score": float(self.scores[at]),
+                **{key: float(values[at]) for key, values in self.columns.items()},
+                "bars": bars[at] if at < len(bars) else [],
+            }
+            for place, at in enumerate(self.order.tolist(), start=1)
+        ]
+
+    def weights(self) -> list[dict[str, Any]]:
+        """How much each observation was allowed to say."""
+        return [
+            {
+                **_place(term.vote),
+                "weight": round(term.weight, RATIO_DECIMALS),
+                "cluster": self.model.findings[term.vote.finding].cluster,
+            }
+            for term in self.terms
+            if term.vote is not None
+        ]
+
+    def _bars(self) -> list[list[dict[str, Any]]]:
+        """Bars of every condition, in the order of the terms."""
+        logs = self.contributions.tolist()
+        ratios = np.round(np.exp(self.brackets), RATIO_DECIMALS).tolist()
+        bars: list[list[dict[str, Any]]] = [[] for _ in self.model.conditions]
+        for column, term in enumerate(self.terms):
+            reasons = _reasons(self.model, self.setting, term)
+            for condition, reason in enumerate(reasons):
+                numbers = {"likelihood_ratio": ratios[condition][column], "log_contribution": logs[condition][column]}
+                if term.risk_factor is None or logs[condition][column]:
+                    bars[condition].append(reason | numbers)
+        return bars
+
+
+def decompose(
+    model: CompiledModel, setting: str, terms: Sequence[Term], brackets: Floats
+) -> Differential:
+    """Contributions, scores and shares from the brackets (H, B) of the terms."""
+    weight = np.array([term.weight for term in terms])
+    contributions = np.round(brackets * weight / model.constants.temperature, LOG_DECIMALS) + 0.0
+    scores = np.append(np.round(contributions.sum(axis=1), LOG_DECIMALS) + 0.0, 0.0)
+    likelihood = np.exp(scores - scores.max())
+    shares = np.round(likelihood / likelihood.sum(), SHARE_DECIMALS)
+    codes = np.array([*model.conditions, OTHER])
+    order = np.lexsort((codes, -scores))
+    return Differential(model, setting, tuple(terms), brackets, contributions, scores, shares, order)
+
+
+def _place(vote: Vote) -> dict[str, Any]:
+    return {"finding": vote.observation.finding, "level": vote.observation.level, "side": vote.observation.side}
+
+
+def _reasons(model: CompiledModel, setting: str, term: Term) -> list[dict[str, Any]]:
+    """Everything of a term's bar but its numbers, one per condition."""
+    if term.vote is not None:
+        return [_observation(model, term, term.vote, condition) for condition in range(len(model.conditions))]
+    if term.risk_factor is not None:
+        return [_risk_factor(model, term.risk_factor, condition) for condition in range(len(model.conditions))]
+    if term.kind == "prior":
+        basis, sources = model.priors.basis[setting], model.priors.sources[setting]
+        return [_reason("prior", basis=b, sources=s) for b, s in zip(basis, sources, strict=True)]
+    return [_reason(term.kind, weight=term.weight) for _ in model.conditions]
+
+
+def _reason(kind: str, **known: Any) -> dict[str, Any]:
+    """A bar with every key; what does not apply is None."""
+    bar: dict[str, Any] = {
+        "kind": kind, "finding": None, "level": None, "side": None, "status": None, "weight": 1.0, "match": None,
+        "basis": None, "sources": [], "published_lr": None, "sources_disagree": False, "own_control": False,
+    }  # fmt: skip
+    bar.update(known)
+    bar["sources"] = list(bar["sources"])
+    bar["weight"] = round(bar["weight"], RATIO_DECIMALS)
+    return bar
+
+
+def _risk_factor(model: CompiledModel, at: int, condition: int) -> dict[str, Any]:
+    factor = model.risk_factors[at]
+    effect = factor.effects.get(condition)
+    sources = [effect.source] if effect and effect.source else []
+    return _reason("risk_factor", finding=factor.code, basis=effect.basis if effect else None, sources=sources)
+
+
+def _observation(model: CompiledModel, term: Term, vote: Vote, condition: int) -> dict[str, Any]:
+    """Reason of an observation's bar: the match, the sources behind it and the source's own ratio."""
+    match = Match(int(model.table.match(vote.finding)[condition]))
+    rows = model.table.rows(vote.finding, condition) if match else []
+    spec = model.findings[vote.finding]
+    raw = vote.own_control and bool(model.urgent[condition])
+    default = [spec.default_source] if spec.default_source else []
+    found = [model.rows.source[row] for row in rows]
+    return _reason(
+        "observation",
+        **_place(vote),
+        status="equivocal" if vote.level is None and not raw else "observed",
+        weight=term.weight,
+        match=match.name.lower(),
+        basis=_basis(model, rows) if rows else spec.default_basis,
+        sources=sorted({source for source in found if source}) if rows else default,
+        published_lr=_published(model, rows, vote) if match == Match.EXACT else None,
+        sources_disagree=match == Match.EXACT and _disagree(model, vote.finding, condition),
+        own_control=vote.own_control and not raw,
+    )
+
+
+def _basis(model: CompiledModel, rows: Sequence[int]) -> str:
+    """`study` when any row behind a probability is one."""
+    bases = {model.rows.basis[row] for row in rows}
+    return "study" if "study" in bases else sorted(bases)[0]
+
+
+def _published(model: CompiledModel, rows: Sequence[int], vote: Vote) -> float | None:
+    """The first printed ratio for the level seen, by document order."""
+    if vote.raw_level is None:
+        return None
+    ratios = (published_ratio(model.rows.ratio.get(row, {}), vote.raw_level == 0) for row in rows)
+    return next((ratio for ratio in ratios if ratio is not None), None)
+
+
+def _disagree(model: CompiledModel, finding: int, condition: int) -> bool:
+    here = model.cells.of(finding)
+    at = np.searchsorted(model.cells.condition[here], condition)
+    return bool(model.cells.disagree[here][at])

@@ -1,0 +1,184 @@
+"""Findings and their default rates, read and checked (docs/ranking.md, steps 1 and 2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.ranking.constants import Constants, is_number
+from triage.ranking.errors import Problem, nearest
+
+Floats = NDArray[np.float64]
+BINARY = ("absent", "present")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A diagnostic block (docs/ranking.md, step 10). Probabilities; `others` are pseudo-counts by level."""
+
+    structures: tuple[str, ...]
+    technical_success: float
+    placebo: float
+    complete: str
+    others: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A voting finding. `rates` (K,) sums to 1 and is what people with another cause show; `strength` in patients."""
+
+    code: str
+    levels: tuple[str, ...]
+    rates: tuple[float, ...]
+    strength: float
+    epsilon: float
+    cluster: str | None
+    side_aware: bool
+    side_control: bool
+    stage: str
+    package: str
+    block: Block | None
+    default_basis: str  # study | expert_estimate | kind | block
+    default_source: str | None
+    burden: float  # minutes + discomfort + cost, at least one minute
+    avoid_if: tuple[Mapping[str, Any], ...]
+
+    @property
+    def binary(self) -> bool:
+        """Two levels: the first is the reference, the second counts as present."""
+        return len(self.levels) == 2
+
+
+def read_findings(rows: Sequence[Mapping[str, Any]], constants: Constants) -> tuple[list[Finding], list[Problem]]:
+    """Findings in document order, and every fault in them."""
+    findings, problems = [], []
+    for row in rows:
+        finding = _read_finding(row, constants, problems)
+        if finding is not None:
+            findings.append(finding)
+    return findings, problems
+
+
+def _read_finding(row: Mapping[str, Any], constants: Constants, problems: list[Problem]) -> Finding | None:
+    code = row.get("code")
+    where = f"findings[{code}]"
+    levels = _levels(row)
+    if not code or len(levels) < 2 or len(set(levels)) < len(levels):
+        problems.append(Problem(where, "needs_two_distinct_levels" if code else "missing_code"))
+        return None
+    epsilon = row.get("epsilon", constants.epsilon)
+    if not (is_number(epsilon) and 0 <= epsilon < 1):
+        problems.append(Problem(f"{where}.epsilon", "bad_value", repr(epsilon)))
+        return None
+    block = _block(row.get("block"), levels, where, problems)
+    default = row.get("default") or {}
+    rates, strength, basis = _default(row, levels, block, constants, problems)
+    if not rates:
+        return None
+    burden = float(row.get("minutes", 0)) + float(row.get("discomfort", 0)) + float(row.get("cost", 0))
+    return Finding(
+        code=code,
+        levels=levels,
+        rates=rates,
+        strength=strength,
+        epsilon=float(epsilon),
+        cluster=row.get("cluster"),
+        side_aware=bool(row.get("side_aware", False)),
+        side_control=bool(row.get("side_control", False)),
+        stage=row.get("stage", "exam"),
+        package=row.get("package", ""),
+        block=block,
+        default_basis=basis,
+        default_source=default.get("source"),
+        burden=max(1.0, burden),
+        avoid_if=tuple(row.get("avoid_if") or ()),
+    )
+
+
+def _levels(row: Mapping[str, Any]) -> tuple[str, ...]:
+    levels = row.get("levels")
+    if not levels:
+        return BINARY
+    codes = tuple(level["code"] for level in levels)
+    return BINARY if codes == BINARY else codes
+
+
+def _default(
+    row: Mapping[str, Any],
+    levels: tuple[str, ...],
+    block: Block | None,
+    constants: Constants,
+    problems: list[Problem],
+) -> tuple[tuple[float, ...], float, str]:
+    """(rates (K,), strength in patients, basis); rates are empty after a fault."""
+    where = f"findings[{row['code']}].default"
+    given, kind = row.get("default"), row.get("kind", "")
+    if given:
+        rates = _given_rates(given.get("rates") or {}, levels, where, problems)
+        return rates, float(given.get("n", 1)), given.get("basis", "study" if given.get("source") else "expert_estimate")
+    if block is not None:
+        return block_rates(block, levels, 0.0), sum(block.others.values()), "block"
+    if kind not in constants.defaults:
+        problems.append(Problem(where, "no_default_rate_for_kind", kind, nearest(kind, constants.defaults)))
+        return (), 0.0, ""
+    rate, strength = constants.defaults[kind]["rate"], constants.defaults[kind]["n"]
+    if len(levels) > 2:
+        return tuple(1 / len(levels) for _ in levels), strength, "kind"
+    return (1 - rate, rate), strength, "kind"
+
+
+def _given_rates(
+    given: Mapping[str, Any], levels: tuple[str, ...], where: str, problems: list[Problem]
+) -> tuple[float, ...]:
+    """Rates of all levels; levels not given share what is left equally. Empty after a fault."""
+    for level in given.keys() - set(levels):
+        problems.append(Problem(where, "unknown_level", level, nearest(level, levels)))
+    missing = [level for level in levels if level not in given]
+    if not given or not all(is_number(rate) and 0 < rate < 1 for rate in given.values()):
+        problems.append(Problem(where, "rates_must_lie_between_0_and_1"))
+        return ()
+    left = 1 - sum(given.values())
+    if (missing and left <= 0) or (not missing and abs(left) > 1e-6):
+        problems.append(Problem(where, "rates_must_sum_to_1"))
+        return ()
+    rates = [given[level] if level in given else left / len(missing) for level in levels]
+    return tuple(rate / sum(rates) for rate in rates)
+
+
+def _block(row: Any, levels: tuple[str, ...], where: str, problems: list[Problem]) -> Block | None:
+    if not row:
+        return None
+    others = row.get("others") or {}
+    faults = [
+        not row.get("structures"),
+        not (is_number(row.get("technical_success")) and 0 < row["technical_success"] <= 1),
+        not (is_number(row.get("placebo")) and 0 < row["placebo"] < 1),
+        {row.get("complete"), *others} != set(levels) or row.get("complete") in others,
+        not all(is_number(count) and count > 0 for count in others.values()),
+    ]
+    if any(faults):
+        problems.append(Problem(f"{where}.block", "bad_value"))
+        return None
+    return Block(tuple(row["structures"]), row["technical_success"], row["placebo"], row["complete"], dict(others))
+
+
+def block_rates(block: Block, levels: tuple[str, ...], covered: float) -> tuple[float, ...]:
+    """p(level) of a block when the share `covered` of the pain comes from the structures it reaches.
+
+    P(complete) = t·g + (1 − t·g)·s; the other levels share the rest as their pseudo-counts do (step 10).
+    """
+    reached = block.technical_success * min(1.0, covered)
+    complete = reached + (1 - reached) * block.placebo
+    total = sum(block.others.values())
+    return tuple(
+        complete if level == block.complete else (1 - complete) * block.others[level] / total for level in levels
+    )
+
+
+def record(rates: Floats, epsilon: float) -> Floats:
+    """p' = (1 − ε) p + ε/K: what is recorded when ε of the answers are random (step 2). Last axis: levels."""
+    return (1 - epsilon) * rates + epsilon / rates.shape[-1]

@@ -1,0 +1,124 @@
+"""The ranking of a case against a compiled release (docs/ranking.md, steps 1–5, 8.1).
+
+    log w(h) = log π(h) + Σ risk factors + Σ_i ω_i log p'(level_i | h), divided by T, normalised over all h with Other.
+
+Everything is kept relative to Other: S(h) = log w(h) − log w(Other), which is the sum of the bars shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.ranking.case import Case, Observation, find_problems
+from triage.ranking.errors import InvalidCase
+from triage.ranking.explain import Differential, Term, decompose
+from triage.ranking.misfit import Misfit, judge_misfit
+from triage.ranking.model import CompiledModel
+from triage.ranking.redundancy import disagreeing_clusters, weights
+from triage.ranking.result import Ranking
+from triage.ranking.risk import log_odds, person_satisfies, present_factors
+from triage.ranking.rules import Facts, fired
+from triage.ranking.version import ENGINE_VERSION
+from triage.ranking.votes import Vote, cast_votes, on_complaint_side
+
+Floats = NDArray[np.float64]
+
+
+def rank(model: CompiledModel, case: Case) -> Ranking:
+    """The whole differential of a case. Raises InvalidCase; never returns part of a list."""
+    problems = find_problems(case, model)
+    if problems:
+        raise InvalidCase(problems)
+    votes = cast_votes(model, case)
+    log_p = log_likelihoods(model, votes.votes)
+    differential = weigh(model, case, votes.votes, log_p)
+    levels = [(vote.finding, vote.raw_level) for vote in votes.votes]
+    return Ranking(
+        release=model.release,
+        engine=ENGINE_VERSION,
+        setting=case.setting,
+        differential=differential,
+        votes=votes,
+        misfit=_misfit(model, votes.votes, log_p),
+        red_flags=fired(model.rules, _facts(model, case)),
+        tests_disagree=tuple(disagreeing_clusters(model, levels)),
+    )
+
+
+def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
+    """log p'(level | h) of each vote, shape (H + 1, n); an equivocal one is the mean of its levels (step 4)."""
+    columns = np.empty((len(model.conditions) + 1, len(votes)))
+    for column, vote in enumerate(votes):
+        likelihood = model.table.probabilities(vote.finding)
+        columns[:, column] = likelihood.mean(axis=1) if vote.level is None else likelihood[:, vote.level]
+    return np.log(columns)
+
+
+def weigh(model: CompiledModel, case: Case, votes: Sequence[Vote], log_p: Floats) -> Differential:
+    """Prior, risk factors and weighted observations, as brackets against Other."""
+    prior = model.priors.by_setting[case.setting]
+    factors = present_factors(model.risk_factors, case, recorded_factors(model, case)[0])
+    odds = log_odds(model.risk_factors, factors, model.urgent, model.constants.odds_cap)
+    terms = [Term("prior"), *(Term("risk_factor", risk_factor=at) for at in factors)]
+    terms += [
+        Term("observation", vote=vote, weight=float(weight))
+        for vote, weight in zip(votes, vote_weights(model, votes, log_p), strict=True)
+    ]
+    brackets = np.column_stack([np.log(prior[:-1] / prior[-1]), odds, log_ratios(model, votes, log_p)])
+    return decompose(model, case.setting, terms, brackets)
+
+
+def log_ratios(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Floats:
+    """log p'(level | h) − log p'(level | Other), shape (H, n). Urgent conditions read behind own control (step 4)."""
+    ratios = log_p[:-1] - log_p[-1]
+    for column, vote in enumerate(votes):
+        if vote.own_control:
+            raw = np.log(model.table.probabilities(vote.finding)[:, vote.raw_level])
+            ratios[model.urgent, column] = (raw[:-1] - raw[-1])[model.urgent]
+    return ratios
+
+
+def vote_weights(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Floats:
+    """ω (n,): redundancy, times the release's weight of what is absent."""
+    absent = np.array([_spoken(model, vote) for vote in votes])
+    return weights(model, [vote.finding for vote in votes], log_p) * absent
+
+
+def recorded_factors(model: CompiledModel, case: Case) -> tuple[frozenset[str], frozenset[str]]:
+    """Risk factors recorded as present and as absent, in the case's list or as observations."""
+    seen = [o for o in case.observations if o.finding in model.risk_factor_at and o.status == "observed"]
+    present = {o.finding for o in seen if o.level == "present"} | set(case.risk_factors)
+    return frozenset(present), frozenset(o.finding for o in seen if o.level == "absent") - present
+
+
+def _facts(model: CompiledModel, case: Case) -> Facts:
+    """What the red-flag rules may read: the raw observations on the complaint's side or without side."""
+    present, absent = recorded_factors(model, case)
+    holding = frozenset(model.risk_factors[at].code for at in present_factors(model.risk_factors, case, sorted(present)))
+    refuted = {
+        factor.code for factor in model.risk_factors
+        if factor.applies_if and person_satisfies(factor.applies_if, case) is False
+    }  # fmt: skip
+    seen: dict[str, tuple[Observation, ...]] = {}
+    for observation in sorted(case.observations, key=lambda o: o.order):
+        at = model.finding_at.get(observation.finding)
+        if at is None or observation.status != "observed":
+            continue
+        if on_complaint_side(observation, case.side, model.findings[at].side_aware):
+            seen[observation.finding] = (*seen.get(observation.finding, ()), observation)
+    return Facts(seen, holding, (absent | refuted) - holding, case)
+
+
+def _misfit(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Misfit | None:
+    clear = [(column, vote) for column, vote in enumerate(votes) if vote.level is not None]
+    levels = [(vote.finding, vote.level) for _, vote in clear if vote.level is not None]
+    return judge_misfit(model, levels, log_p[:, [column for column, _ in clear]])
+
+
+def _spoken(model: CompiledModel, vote: Vote) -> float:
+    """`absent_weight` for a binary finding recorded absent, else 1."""
+    absent = vote.level == 0 and model.findings[vote.finding].binary
+    return model.constants.absent_weight if absent else 1.0

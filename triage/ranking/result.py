@@ -1,0 +1,79 @@
+"""The result of a ranking, as plain data and canonical bytes (docs/ranking.md, "Output")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from triage.ranking.case import Observation
+from triage.ranking.explain import Differential
+from triage.ranking.misfit import Misfit
+from triage.ranking.rules import RedFlag
+from triage.ranking.votes import Votes
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Every hypothesis with its reasons, Other among them, and what stands apart from the shares."""
+
+    release: str
+    engine: str
+    setting: str
+    differential: Differential
+    votes: Votes
+    misfit: Misfit | None
+    red_flags: tuple[RedFlag, ...]
+    tests_disagree: tuple[tuple[str, Sequence[str]], ...]
+    further: Mapping[str, Any] = field(default_factory=dict)  # later steps' parts of the output, already plain
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON data; keys and meaning in docs/ranking.md."""
+        return {
+            "release": self.release,
+            "engine": self.engine,
+            "setting": self.setting,
+            "hypotheses": self.differential.hypotheses(),
+            "misfit": _misfit(self.misfit),
+            "red_flags": [_red_flag(flag) for flag in self.red_flags],
+            "contradictions": [
+                {"present": _place(pair.present), "absent": _place(pair.absent)} for pair in self.votes.contradictions
+            ],
+            "implied": [_place(observation) for observation in self.votes.implied],
+            "weights": self.differential.weights(),
+            "tests_disagree": [
+                {"cluster": cluster, "findings": list(findings)} for cluster, findings in self.tests_disagree
+            ],
+            **self.further,
+        }
+
+    def to_json(self) -> bytes:
+        """Canonical UTF-8 JSON: the same bytes for the same release, case and engine version."""
+        return json.dumps(
+            self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        ).encode()
+
+
+def _place(observation: Observation) -> dict[str, str | None]:
+    return {"finding": observation.finding, "level": observation.level, "side": observation.side}
+
+
+def _red_flag(flag: RedFlag) -> dict[str, Any]:
+    return {
+        "rule": flag.rule,
+        "condition": flag.condition,
+        "urgency": flag.urgency,
+        "matched": [_place(observation) for observation in flag.matched],
+    }
+
+
+def _misfit(misfit: Misfit | None) -> dict[str, Any] | None:
+    if misfit is None:
+        return None
+    return {
+        "value": misfit.value,
+        "threshold": misfit.threshold,
+        "observations": misfit.observations,
+        "fired": misfit.fired,
+    }

@@ -1,0 +1,171 @@
+"""Red-flag rules: deterministic, over raw observations (docs/ranking.md, step 8.1).
+
+Three-valued logic: an expression is true, false or unknown. Silence is unknown, so `not` is true only where the inner
+expression is recorded otherwise. No share and no weight is looked at; nothing here can clear a rule that fired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage.ranking.case import Case, Observation
+from triage.ranking.errors import Problem, nearest
+from triage.ranking.risk import person_satisfies
+
+URGENCIES = ("immediate", "same_day", "days", "caution")  # most urgent first
+PERSON = frozenset({"age_at_least", "age_below", "sex"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One red flag: code, condition it points to (if one), urgency and its expression."""
+
+    code: str
+    condition: str | None
+    urgency: str
+    when: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class RedFlag:
+    """A fired rule with the observations that made it true, sorted."""
+
+    rule: str
+    condition: str | None
+    urgency: str
+    matched: tuple[Observation, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules may read: raw observations on the complaint's side or without side, and the person."""
+
+    observations: Mapping[str, tuple[Observation, ...]]
+    risk_factors: frozenset[str]  # present
+    risk_factors_absent: frozenset[str]  # recorded or derived as absent
+    case: Case
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Truth of an expression (None: unknown) and the observations it rests on."""
+
+    truth: bool | None
+    matched: frozenset[Observation] = frozenset()
+
+
+def fired(rules: Sequence[Rule], facts: Facts) -> tuple[RedFlag, ...]:
+    """Every rule that is true, most urgent first, then by code."""
+    flags = []
+    for rule in rules:
+        verdict = judge(rule.when, facts)
+        if verdict.truth:
+            matched = tuple(sorted(verdict.matched, key=lambda observation: observation.order))
+            flags.append(RedFlag(rule.code, rule.condition, rule.urgency, matched))
+    return tuple(sorted(flags, key=lambda flag: (URGENCIES.index(flag.urgency), flag.rule)))
+
+
+def judge(expression: Mapping[str, Any], facts: Facts) -> Verdict:
+    """Truth of an expression of the release's rule grammar."""
+    if "finding" in expression:
+        return _judge_finding(expression, facts)
+    if "risk_factor" in expression:
+        code = expression["risk_factor"]
+        return Verdict(True if code in facts.risk_factors else False if code in facts.risk_factors_absent else None)
+    if "not" in expression:
+        inner = judge(expression["not"], facts)
+        return Verdict(None if inner.truth is None else not inner.truth, inner.matched)
+    for key, needed in (("all", None), ("any", 1), ("of", expression.get("at_least"))):
+        if key in expression:
+            parts = [judge(part, facts) for part in expression[key]]
+            return _at_least(len(parts) if needed is None else needed, parts)
+    return Verdict(person_satisfies(expression, facts.case))
+
+
+def _judge_finding(expression: Mapping[str, Any], facts: Facts) -> Verdict:
+    """True when any raw observation has one of the levels; false when it was recorded otherwise."""
+    wanted = expression["level"] if isinstance(expression["level"], list) else [expression["level"]]
+    seen = facts.observations.get(expression["finding"], ())
+    matching = frozenset(observation for observation in seen if observation.level in wanted)
+    if matching:
+        return Verdict(True, matching)
+    return Verdict(False if seen else None, frozenset(seen))
+
+
+def _at_least(needed: int, parts: Sequence[Verdict]) -> Verdict:
+    """Kleene logic of "at least `needed` of these"; `all` and `any` are its ends."""
+    held = [part for part in parts if part.truth]
+    refuted = [part for part in parts if part.truth is False]
+    if len(held) >= needed:
+        return Verdict(True, frozenset().union(*(part.matched for part in held)))
+    if len(parts) - len(refuted) < needed:
+        return Verdict(False, frozenset().union(*(part.matched for part in refuted)))
+    return Verdict(None)
+
+
+def read_rules(
+    rows: Sequence[Mapping[str, Any]],
+    levels: Mapping[str, tuple[str, ...]],
+    risk_factors: Mapping[str, int],
+    conditions: Mapping[str, int],
+) -> tuple[list[Rule], list[Problem]]:
+    """Rules in document order, and every fault."""
+    rules, problems = [], []
+    for row in rows:
+        where = f"rules[{row.get('code')}]"
+        problems += expression_problems(row.get("when"), f"{where}.when", levels, risk_factors)
+        if row.get("urgency") not in URGENCIES:
+            value = str(row.get("urgency"))
+            problems.append(Problem(f"{where}.urgency", "unknown_value", value, nearest(value, URGENCIES)))
+        code = row.get("condition")
+        if code is not None and code not in conditions:
+            problems.append(Problem(f"{where}.condition", "unknown_condition", code, nearest(code, conditions)))
+        rules.append(Rule(str(row.get("code")), code, str(row.get("urgency")), row.get("when") or {}))
+    return rules, problems
+
+
+def expression_problems(
+    expression: Any, where: str, levels: Mapping[str, tuple[str, ...]], risk_factors: Mapping[str, int]
+) -> list[Problem]:
+    """Faults of an expression, nested ones included."""
+    if not isinstance(expression, Mapping) or not expression:
+        return [Problem(where, "not_an_expression")]
+    if "finding" in expression:
+        return _finding_problems(expression, where, levels)
+    if "risk_factor" in expression:
+        code = str(expression["risk_factor"])
+        return [] if code in risk_factors else [Problem(where, "unknown_risk_factor", code, nearest(code, risk_factors))]
+    if "not" in expression:
+        return expression_problems(expression["not"], f"{where}.not", levels, risk_factors)
+    for key in ("all", "any", "of"):
+        if key in expression:
+            parts = expression[key]
+            if not isinstance(parts, list) or not parts or (key == "of" and not _is_count(expression.get("at_least"))):
+                return [Problem(f"{where}.{key}", "not_an_expression")]
+            return [
+                problem
+                for number, part in enumerate(parts)
+                for problem in expression_problems(part, f"{where}.{key}[{number}]", levels, risk_factors)
+            ]
+    return [] if expression.keys() <= PERSON else [Problem(where, "not_an_expression", ", ".join(sorted(expression)))]
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 1
+
+
+def _finding_problems(
+    expression: Mapping[str, Any], where: str, levels: Mapping[str, tuple[str, ...]]
+) -> list[Problem]:
+    code = str(expression["finding"])
+    if code not in levels:
+        return [Problem(where, "unknown_finding", code, nearest(code, levels))]
+    wanted = expression.get("level")
+    wanted = wanted if isinstance(wanted, list) else [wanted]
+    return [
+        Problem(where, "unknown_level", str(level), nearest(str(level), levels[code]))
+        for level in wanted
+        if level not in levels[code]
+    ]
