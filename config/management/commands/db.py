@@ -1,6 +1,7 @@
-"""`manage.py db start | stop | status | psql`: the embedded PostgreSQL of this clone."""
+"""`manage.py db start | stop | status | psql | env | remove`: the embedded PostgreSQL of this clone."""
 
 import os
+import shutil
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("action", choices=["start", "stop", "status", "psql"])
+        parser.add_argument("action", choices=["start", "stop", "status", "psql", "env", "remove"])
         parser.add_argument("--role", default="app", choices=["app", "owner", "backup", "postgres"])
         parser.add_argument("arguments", nargs="*", help="for psql, after --")
 
@@ -37,6 +38,17 @@ class Command(BaseCommand):
         self.stdout.write("running" if server.answers("app", DATABASE) else "not running")
         self.stdout.write(f"data     {places.data}\nsocket   {places.sockets}\nlog      {places.log}")
         self.stdout.write(f"account  {places.account.pw_name}")
+
+    def env(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        """Shell lines that point another program, or production's settings, at this database."""
+        self.stdout.write(f"export DATABASE_URL='{server.url('app')}' OWNER_DATABASE_URL='{server.url('owner')}'")
+
+    def remove(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
+        """For `make clean`: the data may lie outside the clone."""
+        server.stop()
+        shutil.rmtree(server.places.home, ignore_errors=True)
+        shutil.rmtree(server.places.sockets, ignore_errors=True)
+        self.stdout.write(f"Removed {server.places.home}.")
 
     def psql(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
         server.start()

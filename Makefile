@@ -1,0 +1,64 @@
+# `make help` lists what there is. PYTHON chooses the interpreter, PORT the port of `make run`.
+
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+# What `check --deploy` looks at: production's settings, with values that open nothing.
+PRODUCTION := SECRET_KEY=check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF-0123456789 DEBUG=0 \
+	ALLOWED_HOSTS=tinel.example CSRF_TRUSTED_ORIGINS=https://tinel.example DATABASE_POOL_SIZE=4 BEHIND_PROXY=1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test lint check pytest bench browser clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/installed ## install what is needed and serve a demo clinic on http://localhost:$(PORT)
+	@exec $(PY) manage.py serve $(PORT)
+
+test: lint check pytest ## everything that is checked before a change is accepted
+
+lint: $(VENV)/installed-dev ## formatting, lint and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+check: $(VENV)/installed-dev ## migrations, deployment settings and the shipped knowledge
+	$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) manage.py db start
+	@echo "$(PY) manage.py check --deploy   (with production's settings)"
+	@eval "$$($(PY) manage.py db env)" && $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING --database default
+	$(PY) manage.py kb check
+
+pytest: $(VENV)/installed-dev browser ## all tests; narrower: .venv/bin/python -m pytest tests/ranking
+	$(PY) -m pytest $(PYTEST)
+
+browser: $(VENV)/installed-dev ## make sure that a Chromium is there for the browser tests
+	@scripts/install-browser $(PY)
+
+bench: $(VENV)/installed-dev ## what one answer costs, beside a bare Django view
+	$(PY) -m benchmarks
+
+clean: ## stop the database and remove the environment and everything under var/, entered data too
+	@if [ -x $(PY) ]; then $(PY) manage.py db remove || true; fi
+	rm -rf $(VENV) var .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Tinel needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1 || echo not there)." \
+			"Name another: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "python3 -m venv failed; on Debian and Ubuntu it needs: apt-get install python3-venv" >&2; exit 1; }
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@echo "Installing the packages of requirements.txt (about half a minute the first time) …"
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements.txt 2>&1 | scripts/show-progress
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing the packages of requirements-dev.txt …"
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements-dev.txt 2>&1 | scripts/show-progress
+	@touch $@

@@ -1,0 +1,74 @@
+"""`manage.py serve [PORT]`: everything that a running Tinel for development needs, one step after the other.
+
+Serves in this very process: however it is killed, nothing of it stays behind but PostgreSQL, which the next start finds.
+"""
+
+import signal
+import socket
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
+
+from config.embedded_postgres import EmbeddedPostgres
+
+STEPS = (
+    ("Bringing the tables up to date", ("migrate",), {"verbosity": 0}),
+    ("Reading the shipped knowledge", ("kb", "import"), {}),
+    ("Publishing it", ("kb", "publish"), {}),
+    ("Filling the demo clinic", ("seed_demo",), {}),
+)
+
+
+class Command(BaseCommand):
+    help = "Prepare the database, knowledge and demo clinic, then serve on 127.0.0.1."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("port", type=int, nargs="?", default=8000)
+
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        signal.signal(signal.SIGTERM, _interrupt)
+        _refuse_taken_port(port)
+        try:
+            for title, command, arguments in STEPS:
+                self._step(title, *command, **arguments)
+            self.stdout.write(self.style.SUCCESS(f"\nTinel is ready: http://localhost:{port}"))
+            self.stdout.write("Ctrl-C stops the server and the database; nothing that was entered is lost.\n")
+            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True, verbosity=0)
+        except (KeyboardInterrupt, SystemExit):
+            self.stdout.write("")
+        finally:
+            self._stop_database()
+
+    def _step(self, title: str, *command: str, **arguments: Any) -> None:
+        began = time.monotonic()
+        self.stdout.write(f"{title} …", ending="\n")
+        self.stdout.flush()
+        call_command(*command, **arguments)
+        self.stdout.write(f"  done in {time.monotonic() - began:.1f} s")
+
+    def _stop_database(self) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not interrupt the checkpoint
+        connections.close_all()
+        connections["default"].close_pool()  # type: ignore[attr-defined]
+        server = EmbeddedPostgres.of_project(settings.PROJECT)
+        if settings.DATABASES["default"]["HOST"] == str(server.places.sockets) and server.stop():
+            self.stdout.write("Server and database stopped.")
+
+
+def _interrupt(*args: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _refuse_taken_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise CommandError(f"Port {port} cannot be used ({error.strerror}); try PORT={port + 1} make run.") from None
