@@ -56,7 +56,8 @@ def study(condition: str, finding: str, positives: float, n: float, **more: Any)
 
 def opinion(condition: str, finding: str, frequency: str, **more: Any) -> Document:
     row: Document = {
-        "condition": condition, "finding": finding, "level": "present", "class": frequency, "basis": "expert_estimate",
+        "condition": condition, "finding": finding, "level": "present", "class": frequency, "basis":
+        "expert_estimate",
     }  # fmt: skip
     return row | more
 
@@ -83,7 +84,10 @@ def release(**parts: Any) -> Document:
 
 def case(*observations: Any, **more: Any) -> Document:
     """A case file. An observation is a dict, or (finding, level) or (finding, level, side)."""
-    rows = [o if isinstance(o, dict) else dict(zip(("finding", "level", "side"), o, strict=False)) for o in observations]
+    rows = [
+        o if isinstance(o, dict) else dict(zip(("finding", "level", "side"), o, strict=False))
+        for o in observations
+    ]
     document: Document = {
         "setting": "sports_clinic", "age_years": 34, "sex": "female", "side": "left", "risk_factors": [],
         "observations": rows,

@@ -1,4 +1,5 @@
-"""The inference engine: a compiled release and a case in, a ranking out. No Django, no I/O (docs/ranking.md)."""
+"""The inference engine: a compiled release and a case in, a ranking out. No Django, no I/O
+(docs/ranking.md)."""
 
 from triage.ranking.case import Case, Observation, read_case
 from triage.ranking.compile import compile_release

@@ -52,10 +52,13 @@ class Case:
 
 
 def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
-    """The case of a case file. Raises InvalidCase with every fault: unknown codes by name with the nearest matches."""
+    """The case of a case file. Raises InvalidCase with every fault: unknown codes by name with the nearest
+    matches."""
     if not isinstance(data, Mapping):
         raise InvalidCase([Problem("case", "not_an_object")])
-    problems = [Problem(str(key), "unknown_key", "", nearest(str(key), CASE_KEYS)) for key in data.keys() - CASE_KEYS]
+    problems = [
+        Problem(str(key), "unknown_key", "", nearest(str(key), CASE_KEYS)) for key in data.keys() - CASE_KEYS
+    ]
     risk_factors = _list(data, "risk_factors", problems)
     rows = _list(data, "observations", problems)
     observations = [
@@ -133,7 +136,14 @@ def _observation_problems(where: str, observation: Observation, model: CompiledM
     levels = model.levels_of(observation.finding)
     if levels is None:
         known = model.observable
-        return [Problem(f"{where}.finding", "unknown_finding", observation.finding, nearest(observation.finding, known))]
+        return [
+            Problem(
+                f"{where}.finding",
+                "unknown_finding",
+                observation.finding,
+                nearest(observation.finding, known),
+            )
+        ]
     problems = [
         Problem(f"{where}.{key}", "unknown_value", str(value), nearest(str(value), known))
         for key, value, known in (
@@ -148,5 +158,3 @@ def _observation_problems(where: str, observation: Observation, model: CompiledM
         value = str(observation.level)
         problems.append(Problem(f"{where}.level", "unknown_level", value, nearest(value, levels)))
     return problems
-
-

@@ -1,7 +1,8 @@
 """Evidence pooled into one Beta or Dirichlet per condition and finding (docs/ranking.md, step 2).
 
-A row becomes pseudo-counts over the finding's levels. Rows of one cell are added; where studies disagree (χ²/df > 1)
-their counts are divided by χ²/df; the strength is capped at `n_max`; the prior pseudo-counts come last.
+A row becomes pseudo-counts over the finding's levels. Rows of one cell are added; where studies disagree
+(χ²/df > 1) their counts are divided by χ²/df; the strength is capped at `n_max`; the prior pseudo-counts come
+last.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ Bools = NDArray[np.bool_]
 class Cells:
     """Pooled evidence, ordered by finding then condition. M cells; `alpha` is ragged over levels.
 
-    `alpha[start[m]:start[m + 1]]` are the Dirichlet parameters of cell m (for two levels a Beta: [absent, present]).
-    `row_order[row_start[m]:row_start[m + 1]]` are its evidence rows, in document order.
+    `alpha[start[m]:start[m + 1]]` are the Dirichlet parameters of cell m (for two levels a Beta: [absent,
+    present]). `row_order[row_start[m]:row_start[m + 1]]` are its evidence rows, in document order.
     """
 
     finding: Ints  # (M,)
@@ -65,7 +66,7 @@ def pool(rows: Rows, findings: Sequence[Finding], conditions: int, constants: Co
     start = _starts(width)
     entry = start[cell_of_row[rows.entry_row]] + rows.entry_level  # entries -> flat (cell, level)
     study = rows.studied[rows.entry_row]
-    counts = np.bincount(entry[study], rows.entry_count[study], minlength=start[-1])
+    counts: Floats = np.bincount(entry[study], rows.entry_count[study], minlength=start[-1])
     opinion = np.bincount(entry[~study], rows.entry_count[~study], minlength=start[-1])
     dispersion = _dispersion(rows, cell_of_row, entry, counts, start)
     total = counts / np.repeat(dispersion, width) + opinion
@@ -114,7 +115,9 @@ def _dispersion(rows: Rows, cell_of_row: Ints, entry: Ints, counts: Floats, star
     expected = row_size[row] * rate[entry[use]]
     chi2 = np.bincount(
         cell_of_row[row],
-        np.divide((rows.entry_count[use] - expected) ** 2, expected, out=np.zeros(len(row)), where=expected > 0),
+        np.divide(
+            (rows.entry_count[use] - expected) ** 2, expected, out=np.zeros(len(row)), where=expected > 0
+        ),
         minlength=cells,
     )
     filled = np.add.reduceat((rate > 0).astype(np.int64), start[:-1])

@@ -1,7 +1,9 @@
-"""Likelihoods of a clinic release: dense, with evidence carried along the hierarchy (docs/ranking.md, steps 2, 3, 10).
+"""Likelihoods of a clinic release: dense, with evidence carried along the hierarchy (docs/ranking.md, steps
+2, 3, 10).
 
 For a binary finding q and condition h
-* own evidence, or evidence of a descendant: F(h, q), the largest of them. A descendant is only a lower bound, so
+* own evidence, or evidence of a descendant: F(h, q), the largest of them. A descendant is only a lower
+  bound, so
   without own evidence F never falls below the default rate of q;
 * else own evidence of ancestors a: d_q · Σ v_a F(h, a)/d_a over them and the root (F = d = 1), Σ v = 1;
 * else d_q.
@@ -58,7 +60,11 @@ class ClinicTable:
         for finding, match in enumerate(self._matches):
             known = np.isin(match, (Match.EXACT, Match.DESCENDANT, Match.BLOCK))
             spec = self.knowledge.findings[finding]
-            plain = self._binary(finding, means) if spec.binary and spec.block is None else self._levels(finding, means)
+            plain = (
+                self._binary(finding, means)
+                if spec.binary and spec.block is None
+                else self._levels(finding, means)
+            )
             weight = np.where(known, prior[:-1], 0.0)
             result.append(weight @ plain + (1 - weight.sum()) * np.array(spec.rates))
         self._lift(result)
@@ -74,8 +80,6 @@ class ClinicTable:
             cells = [cell for a in ancestors if (cell := self._cell(int(a), condition)) is not None]
         return sorted({row for cell in cells for row in self.knowledge.cells.rows(cell)})
 
-    # -- parts ---------------------------------------------------------------------------------------------------
-
     @cached_property
     def _cell_at(self) -> dict[tuple[int, int], int]:
         cells = self.knowledge.cells
@@ -88,7 +92,9 @@ class ClinicTable:
     def _best_cells(self, finding: int, condition: int) -> list[int]:
         """The own cell, and the descendant's where it is the larger: the cells F(h, q) is read from."""
         own = self._cell(finding, condition)
-        below = [cell for member in self._below[finding] if (cell := self._cell(member, condition)) is not None]
+        below = [
+            cell for member in self._below[finding] if (cell := self._cell(member, condition)) is not None
+        ]
         best = max(below, key=self._share, default=None)
         result = [] if own is None else [own]
         if best is not None and (own is None or self._share(best) > self._share(own)):
@@ -97,7 +103,9 @@ class ClinicTable:
 
     def _share(self, cell: int) -> float:
         """Mean probability of the last level of a cell."""
-        alpha = self.knowledge.cells.alpha[self.knowledge.cells.start[cell] : self.knowledge.cells.start[cell + 1]]
+        alpha = self.knowledge.cells.alpha[
+            self.knowledge.cells.start[cell] : self.knowledge.cells.start[cell + 1]
+        ]
         return float(alpha[-1] / alpha.sum())
 
     def _conditions(self, finding: int) -> Ints:
@@ -135,7 +143,8 @@ class ClinicTable:
         return np.stack([1 - present, present], axis=-1)
 
     def _from_ancestors(self, finding: int, default: Floats, values: Values) -> Floats:
-        """d_q · Σ v_a F(h, a)/d_a over ancestors with own evidence and the root; d_q where there is none. (…, H)."""
+        """d_q · Σ v_a F(h, a)/d_a over ancestors with own evidence and the root; d_q where there is none. (…,
+        H)."""
         shape = (*default.shape, self.knowledge.conditions)
         total, count = np.zeros(shape), np.zeros(self.knowledge.conditions)
         for ancestor in self.knowledge.hierarchy.ancestors(finding):
@@ -167,7 +176,8 @@ class ClinicTable:
         return result
 
     def _lift(self, population: list[Floats]) -> None:
-        """Raise each ancestor's b to that of its descendants, so that information does not rise towards the root."""
+        """Raise each ancestor's b to that of its descendants, so that information does not rise towards the
+        root."""
         for finding, below in enumerate(self._below):
             if below:
                 present = max(float(population[member][1]) for member in (finding, *below))

@@ -1,12 +1,14 @@
 """From a release document to a compiled model (docs/ranking.md, steps 2, 3, 11).
 
-Every fault of the document is reported at once as InvalidRelease; nothing is compiled from a document with a fault.
+Every fault of the document is reported at once as InvalidRelease; nothing is compiled from a document with a
+fault.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -36,7 +38,9 @@ URGENT = ("urgent", "emergency")
 
 def canonical(document: Document) -> bytes:
     """Canonical bytes of a JSON document: UTF-8, sorted keys, no spaces."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()
+    return json.dumps(
+        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    ).encode()
 
 
 def compile_release(document: Document, release_hash: str | None = None) -> CompiledModel:
@@ -127,7 +131,9 @@ def _information(population: Sequence[Floats], findings: Sequence[Finding]) -> F
     )
 
 
-def _code_problems(document: Document, conditions: Sequence[str], finding_at: Mapping[str, int]) -> list[Problem]:
+def _code_problems(
+    document: Document, conditions: Sequence[str], finding_at: Mapping[str, int]
+) -> list[Problem]:
     """Missing, reserved and repeated codes; findings and factors share one namespace."""
     problems = [] if conditions else [Problem("conditions", "missing")]
     problems += [Problem(f"conditions[{code}]", "reserved_code") for code in conditions if code == OTHER]
@@ -142,8 +148,7 @@ def _code_problems(document: Document, conditions: Sequence[str], finding_at: Ma
 
 
 def _repeated(codes: Sequence[str]) -> list[str]:
-    seen: set[str] = set()
-    return sorted({code for code in codes if code in seen or seen.add(code)})  # type: ignore[func-returns-value]
+    return sorted(code for code, count in Counter(codes).items() if count > 1)
 
 
 def _hierarchy(
@@ -152,21 +157,24 @@ def _hierarchy(
     """The is-a graph: known binary parents, no cycle, default rates that do not fall towards the root."""
     problems: list[Problem] = []
     parents: list[list[int]] = [[] for _ in findings]
-    for row in document.get("findings") or ():
-        at = finding_at.get(row.get("code"))
-        for parent in row.get("parents") or () if at is not None else ():
-            where = f"findings[{row['code']}].parents"
+    rows = {row.get("code"): row for row in document.get("findings") or ()}
+    for at, finding in enumerate(findings):
+        for parent in rows[finding.code].get("parents") or ():
+            where = f"findings[{finding.code}].parents"
             above = finding_at.get(parent)
             if above is None:
                 problems.append(Problem(where, "unknown_finding", parent, nearest(parent, finding_at)))
-            elif not (findings[above].binary and findings[at].binary):  # type: ignore[index]
+            elif not (findings[above].binary and finding.binary):
                 problems.append(Problem(where, "only_binary_findings_have_parents", parent))
             else:
-                parents[at].append(above)  # type: ignore[index]
+                parents[at].append(above)
     try:
         hierarchy = build_hierarchy(parents)
     except CyclicHierarchy as cycle:
-        return None, [*problems, *(Problem(f"findings[{findings[at].code}].parents", "cycle") for at in cycle.members)]
+        return None, [
+            *problems,
+            *(Problem(f"findings[{findings[at].code}].parents", "cycle") for at in cycle.members),
+        ]
     return hierarchy, [*problems, *_falling_defaults(parents, findings)]
 
 
@@ -181,12 +189,15 @@ def _falling_defaults(parents: Sequence[Sequence[int]], findings: Sequence[Findi
 
 
 def _covered(document: Document, findings: Sequence[Finding]) -> dict[int, Floats]:
-    """Per block finding, the share of each condition's pain it covers (H,), NaN where the condition does not say."""
+    """Per block finding, the share of each condition's pain it covers (H,), NaN where the condition does not
+    say."""
     pain = [row.get("pain_from") or None for row in document["conditions"]]
     return {
         at: np.array(
             [
-                np.nan if shares is None else min(1.0, sum(shares.get(s, 0.0) for s in finding.block.structures))
+                np.nan
+                if shares is None
+                else min(1.0, sum(shares.get(s, 0.0) for s in finding.block.structures))
                 for shares in pain
             ]
         )
@@ -203,7 +214,9 @@ def _panel(
     for row in document.get("conditions") or ():
         where = f"conditions[{row.get('code')}]"
         pairs = [(str(e.get("finding")), str(e.get("level"))) for e in row.get("excluded_by") or ()]
-        problems += [found for pair in pairs for found in _level_problems(f"{where}.excluded_by", *pair, levels)]
+        problems += [
+            found for pair in pairs for found in _level_problems(f"{where}.excluded_by", *pair, levels)
+        ]
         threshold = row.get("panel_threshold", 1.0)
         if not (is_number(threshold) and 0 < threshold <= 1):
             problems.append(Problem(f"{where}.panel_threshold", "bad_figure"))
@@ -214,7 +227,9 @@ def _panel(
     return tuple(entries), problems
 
 
-def _level_problems(where: str, finding: str, level: str, levels: Mapping[str, tuple[str, ...]]) -> list[Problem]:
+def _level_problems(
+    where: str, finding: str, level: str, levels: Mapping[str, tuple[str, ...]]
+) -> list[Problem]:
     if finding not in levels:
         return [Problem(where, "unknown_finding", finding, nearest(finding, levels))]
     if level not in levels[finding]:
@@ -243,7 +258,11 @@ def _reference_problems(
     for row in document.get("findings") or ():
         where = f"findings[{row.get('code')}]"
         if row.get("cluster") and row["cluster"] not in clusters:
-            problems.append(Problem(f"{where}.cluster", "unknown_cluster", row["cluster"], nearest(row["cluster"], clusters)))
+            problems.append(
+                Problem(
+                    f"{where}.cluster", "unknown_cluster", row["cluster"], nearest(row["cluster"], clusters)
+                )
+            )
         for guard in row.get("avoid_if") or ():
             problems += [
                 Problem(f"{where}.avoid_if", f"unknown_{key}", guard[key])
@@ -252,5 +271,7 @@ def _reference_problems(
             ]
         gate = row.get("asked_if")
         if gate:
-            problems += _level_problems(f"{where}.asked_if", str(gate.get("finding")), str(gate.get("level")), levels)
+            problems += _level_problems(
+                f"{where}.asked_if", str(gate.get("finding")), str(gate.get("level")), levels
+            )
     return problems

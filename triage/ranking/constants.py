@@ -1,7 +1,8 @@
 """The constants of a release: its `model` block, read and checked (docs/ranking.md, "Constants").
 
-Nothing is tuned in code. A constant that changes a result must be written in the release; only those whose absence
-means "off" (silence, breadth, absent weight, temperature, own control, misfit) have a neutral value here.
+Nothing is tuned in code. A constant that changes a result must be written in the release; only those whose
+absence means "off" (silence, breadth, absent weight, temperature, own control, misfit) have a neutral value
+here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any
 from triage.ranking.errors import Problem
 
 REQUIRED = (
-    "epsilon", "beta_prior", "n_max", "defaults", "class_weights", "prior_classes", "other_prior", "kappa", "phi",
-    "v_q", "v_root", "eta", "odds_cap", "pair_factor", "draws",
+    "epsilon", "beta_prior", "n_max", "defaults", "class_weights", "prior_classes", "other_prior", "kappa",
+    "phi", "v_q", "v_root", "eta", "odds_cap", "pair_factor", "draws",
 )  # fmt: skip
 NEUTRAL = {"temperature": 1.0, "silence": 0.0, "silence_scale": 1.0, "breadth": 0.0, "absent_weight": 1.0}
 

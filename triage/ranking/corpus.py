@@ -1,7 +1,8 @@
 """Likelihoods of a corpus release: sparse (docs/ranking.md, steps 2, 3, 12).
 
-p(q | h) = b_q Σ_{a ∈ anc(q)} v_a F(h, a) / b_a^η, with v_q for q itself, v_root for the floor and the rest spread
-evenly over the ancestors between. F is kept as compressed columns; one finding costs the non-zeros of its ancestors.
+p(q | h) = b_q Σ_{a ∈ anc(q)} v_a F(h, a) / b_a^η, with v_q for q itself, v_root for the floor and the rest
+spread evenly over the ancestors between. F is kept as compressed columns; one finding costs the non-zeros of
+its ancestors.
 """
 
 from __future__ import annotations
@@ -79,8 +80,6 @@ class CorpusTable:
                 result.append(prior @ self._levels(finding))
         return result
 
-    # -- parts ---------------------------------------------------------------------------------------------------
-
     def _present(self, prior: Floats) -> Floats:
         """b of every binary finding (F,), lifted so that it never falls towards the root."""
         column = np.repeat(np.arange(len(self.rate)), np.diff(self.start))
@@ -113,8 +112,11 @@ def _sums(knowledge: Knowledge) -> Floats:
     return sums
 
 
-def _propagate(knowledge: Knowledge, binary: NDArray[np.bool_], share: Floats) -> tuple[Ints, Ints, Floats, Ints]:
-    """F(h, t) = the largest p over t and its descendants, as columns (start (F + 1,), condition, F, cell of origin)."""
+def _propagate(
+    knowledge: Knowledge, binary: NDArray[np.bool_], share: Floats
+) -> tuple[Ints, Ints, Floats, Ints]:
+    """F(h, t) = the largest p over t and its descendants, as columns (start (F + 1,), condition, F, cell of
+    origin)."""
     cells, hierarchy = knowledge.cells, knowledge.hierarchy
     use = np.flatnonzero(binary[cells.finding])
     size = np.diff(hierarchy.start)[cells.finding[use]]

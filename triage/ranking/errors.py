@@ -1,7 +1,8 @@
 """What can go wrong, as values (docs/ranking.md, "Errors").
 
-The engine raises; it never returns a partial list. A fault is a `Problem`: an enum-like `kind`, the place, the value
-found and, for a misspelt code, the nearest codes that exist. All faults of one input are reported at once.
+The engine raises; it never returns a partial list. A fault is a `Problem`: an enum-like `kind`, the place,
+the value found and, for a misspelt code, the nearest codes that exist. All faults of one input are reported
+at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One fault. `where` is a path such as `observations[3].finding`; `nearest` holds existing codes, best first."""
+    """One fault. `where` is a path such as `observations[3].finding`; `nearest` holds existing codes, best
+    first."""
 
     where: str
     kind: str

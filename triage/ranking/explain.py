@@ -1,7 +1,7 @@
 """The differential and its explanation: one object (docs/ranking.md, step 5).
 
-The score of a condition *is* the sum of its bars; shares are computed from the scores. There is no second calculation
-that could drift from the first.
+The score of a condition *is* the sum of its bars; shares are computed from the scores. There is no second
+calculation that could drift from the first.
 """
 
 from __future__ import annotations
@@ -38,8 +38,9 @@ class Term:
 class Differential:
     """Scores of H conditions and Other from B terms, and how to say why.
 
-    `brackets` (H, B): log ratio against Other, untempered and unweighted. `contributions` (H, B): ω·bracket/T rounded to
-    9 decimals. `scores` (H + 1,): row sums, Other = 0 last. `shares` (H + 1,): their softmax. `order`: best first.
+    `brackets` (H, B): log ratio against Other, untempered and unweighted. `contributions` (H, B): ω·bracket/T
+    rounded to 9 decimals. `scores` (H + 1,): row sums, Other = 0 last. `shares` (H + 1,): their softmax.
+    `order`: best first.
     """
 
     model: CompiledModel
@@ -88,15 +89,16 @@ class Differential:
         for column, term in enumerate(self.terms):
             reasons = _reasons(self.model, self.setting, term)
             for condition, reason in enumerate(reasons):
-                numbers = {"likelihood_ratio": ratios[condition][column], "log_contribution": logs[condition][column]}
+                numbers = {
+                    "likelihood_ratio": ratios[condition][column],
+                    "log_contribution": logs[condition][column],
+                }
                 if term.risk_factor is None or logs[condition][column]:
                     bars[condition].append(reason | numbers)
         return bars
 
 
-def decompose(
-    model: CompiledModel, setting: str, terms: Sequence[Term], brackets: Floats
-) -> Differential:
+def decompose(model: CompiledModel, setting: str, terms: Sequence[Term], brackets: Floats) -> Differential:
     """Contributions, scores and shares from the brackets (H, B) of the terms."""
     weight = np.array([term.weight for term in terms])
     contributions = np.round(brackets * weight / model.constants.temperature, LOG_DECIMALS) + 0.0
@@ -109,7 +111,11 @@ def decompose(
 
 
 def _place(vote: Vote) -> dict[str, Any]:
-    return {"finding": vote.observation.finding, "level": vote.observation.level, "side": vote.observation.side}
+    return {
+        "finding": vote.observation.finding,
+        "level": vote.observation.level,
+        "side": vote.observation.side,
+    }
 
 
 def _reasons(model: CompiledModel, setting: str, term: Term) -> list[dict[str, Any]]:
@@ -117,7 +123,9 @@ def _reasons(model: CompiledModel, setting: str, term: Term) -> list[dict[str, A
     if term.vote is not None:
         return [_observation(model, term, term.vote, condition) for condition in range(len(model.conditions))]
     if term.risk_factor is not None:
-        return [_risk_factor(model, term.risk_factor, condition) for condition in range(len(model.conditions))]
+        return [
+            _risk_factor(model, term.risk_factor, condition) for condition in range(len(model.conditions))
+        ]
     if term.kind == "prior":
         basis, sources = model.priors.basis[setting], model.priors.sources[setting]
         return [_reason("prior", basis=b, sources=s) for b, s in zip(basis, sources, strict=True)]
@@ -127,8 +135,9 @@ def _reasons(model: CompiledModel, setting: str, term: Term) -> list[dict[str, A
 def _reason(kind: str, **known: Any) -> dict[str, Any]:
     """A bar with every key; what does not apply is None."""
     bar: dict[str, Any] = {
-        "kind": kind, "finding": None, "level": None, "side": None, "status": None, "weight": 1.0, "match": None,
-        "basis": None, "sources": [], "published_lr": None, "sources_disagree": False, "own_control": False,
+        "kind": kind, "finding": None, "level": None, "side": None, "status": None, "weight": 1.0, "match":
+        None, "basis": None, "sources": [], "published_lr": None, "sources_disagree": False, "own_control":
+        False,
     }  # fmt: skip
     bar.update(known)
     bar["sources"] = list(bar["sources"])
@@ -140,7 +149,9 @@ def _risk_factor(model: CompiledModel, at: int, condition: int) -> dict[str, Any
     factor = model.risk_factors[at]
     effect = factor.effects.get(condition)
     sources = [effect.source] if effect and effect.source else []
-    return _reason("risk_factor", finding=factor.code, basis=effect.basis if effect else None, sources=sources)
+    return _reason(
+        "risk_factor", finding=factor.code, basis=effect.basis if effect else None, sources=sources
+    )
 
 
 def _observation(model: CompiledModel, term: Term, vote: Vote, condition: int) -> dict[str, Any]:

@@ -29,7 +29,8 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A voting finding. `rates` (K,) sums to 1 and is what people with another cause show; `strength` in patients."""
+    """A voting finding. `rates` (K,) sums to 1 and is what people with another cause show; `strength` in
+    patients."""
 
     code: str
     levels: tuple[str, ...]
@@ -53,9 +54,12 @@ class Finding:
         return len(self.levels) == 2
 
 
-def read_findings(rows: Sequence[Mapping[str, Any]], constants: Constants) -> tuple[list[Finding], list[Problem]]:
+def read_findings(
+    rows: Sequence[Mapping[str, Any]], constants: Constants
+) -> tuple[list[Finding], list[Problem]]:
     """Findings in document order, and every fault in them."""
-    findings, problems = [], []
+    findings: list[Finding] = []
+    problems: list[Problem] = []
     for row in rows:
         finding = _read_finding(row, constants, problems)
         if finding is not None:
@@ -119,7 +123,11 @@ def _default(
     given, kind = row.get("default"), row.get("kind", "")
     if given:
         rates = _given_rates(given.get("rates") or {}, levels, where, problems)
-        return rates, float(given.get("n", 1)), given.get("basis", "study" if given.get("source") else "expert_estimate")
+        return (
+            rates,
+            float(given.get("n", 1)),
+            given.get("basis", "study" if given.get("source") else "expert_estimate"),
+        )
     if block is not None:
         return block_rates(block, levels, 0.0), sum(block.others.values()), "block"
     if kind not in constants.defaults:
@@ -163,7 +171,9 @@ def _block(row: Any, levels: tuple[str, ...], where: str, problems: list[Problem
     if any(faults):
         problems.append(Problem(f"{where}.block", "bad_value"))
         return None
-    return Block(tuple(row["structures"]), row["technical_success"], row["placebo"], row["complete"], dict(others))
+    return Block(
+        tuple(row["structures"]), row["technical_success"], row["placebo"], row["complete"], dict(others)
+    )
 
 
 def block_rates(block: Block, levels: tuple[str, ...], covered: float) -> tuple[float, ...]:
@@ -175,10 +185,12 @@ def block_rates(block: Block, levels: tuple[str, ...], covered: float) -> tuple[
     complete = reached + (1 - reached) * block.placebo
     total = sum(block.others.values())
     return tuple(
-        complete if level == block.complete else (1 - complete) * block.others[level] / total for level in levels
+        complete if level == block.complete else (1 - complete) * block.others[level] / total
+        for level in levels
     )
 
 
 def record(rates: Floats, epsilon: float) -> Floats:
     """p' = (1 − ε) p + ε/K: what is recorded when ε of the answers are random (step 2). Last axis: levels."""
-    return (1 - epsilon) * rates + epsilon / rates.shape[-1]
+    recorded: Floats = (1 - epsilon) * rates + epsilon / rates.shape[-1]
+    return recorded

@@ -1,4 +1,5 @@
-"""The is-a hierarchy of findings, and what it does to the observations of a case (docs/ranking.md, step 3)."""
+"""The is-a hierarchy of findings, and what it does to the observations of a case (docs/ranking.md, step
+3)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Do these findings hang together at all? (docs/ranking.md, step 4, "Misfit".)
 
-misfit = log( Π_i b'(level_i) / P(all) ), untempered and unweighted, over the observed votes, with the reference prior.
-It is judged against the release's own 95th centile for that number of observations, measured at publishing.
+misfit = log( Π_i b'(level_i) / P(all) ), untempered and unweighted, over the observed votes, with the
+reference prior. It is judged against the release's own 95th centile for that number of observations, measured
+at publishing.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class Misfit:
 
 
 def judge_misfit(model: CompiledModel, levels: Sequence[tuple[int, int]], log_p: Floats) -> Misfit | None:
-    """Misfit of n observed (finding, level) pairs with log p' (H + 1, n); None when too few, or nothing was measured."""
+    """Misfit of n observed (finding, level) pairs with log p' (H + 1, n); None when too few, or nothing was
+    measured."""
     thresholds = model.constants.misfit_centiles
     if not thresholds or len(levels) < max(1, model.constants.misfit_minimum):
         return None
@@ -55,10 +57,12 @@ def recorded_population(model: CompiledModel, finding: int) -> Floats:
 
 
 def misfit_centiles(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The `misfit` part of a release's model block: `{"minimum", "centile95": {"4": …}}`, 3 decimals, in nats.
+    """The `misfit` part of a release's model block: `{"minimum", "centile95": {"4": …}}`, 3 decimals, in
+    nats.
 
-    20,000 coherent cases are sampled from the release itself: truth from the reference prior, then one finding of each
-    family (cluster or is-a tree) in random order. Seeded by the document without its misfit. Raises InvalidRelease.
+    20,000 coherent cases are sampled from the release itself: truth from the reference prior, then one
+    finding of each family (cluster or is-a tree) in random order. Seeded by the document without its misfit.
+    Raises InvalidRelease.
     """
     bare = {**document, "model": {key: value for key, value in document["model"].items() if key != "misfit"}}
     digest = hashlib.sha256(canonical(bare)).hexdigest()
@@ -100,7 +104,8 @@ class _Columns:
 
 
 def _families(model: CompiledModel) -> list[Ints]:
-    """Findings that are told apart: joined by a cluster or a common ancestor, so that one case takes one of each."""
+    """Findings that are told apart: joined by a cluster or a common ancestor, so that one case takes one of
+    each."""
     leader = list(range(len(model.findings)))
 
     def find(at: int) -> int:

@@ -24,7 +24,8 @@ OTHER = "other"
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """Everything later steps read. H conditions in document order then Other; F voting findings in document order.
+    """Everything later steps read. H conditions in document order then Other; F voting findings in document
+    order.
 
     Never changed after compiling; `cache` holds draws and the like, which depend on the release alone.
     """

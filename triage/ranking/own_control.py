@@ -1,7 +1,7 @@
 """The patient as her own control (docs/ranking.md, step 4; a heuristic until calibrated).
 
-A tenderness that is just as positive on a side recorded as symptom-free says little: it is treated as equivocal.
-Rules and urgent conditions keep reading the raw observation.
+A tenderness that is just as positive on a side recorded as symptom-free says little: it is treated as
+equivocal. Rules and urgent conditions keep reading the raw observation.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def is_own_control(
 ) -> bool:
     """True when the finding is equally positive on a side that was recorded as symptom-free.
 
-    `recorded` are all observations of the finding; `symptom_free` is the (finding, level) that says the other side is.
+    `recorded` are all observations of the finding; `symptom_free` is the (finding, level) that says the other
+    side is.
     """
     opposite = OPPOSITE.get(case.side)
     positive = chosen.status == "observed" and chosen.level != finding.levels[0]

@@ -1,7 +1,8 @@
 """Priors by setting (docs/ranking.md, step 11).
 
-A sourced case-mix share of the setting where there is one (several sources: mean weighted by their size), else the
-condition's class, else its sourced shares of the other settings. Other keeps its own prior; conditions share the rest.
+A sourced case-mix share of the setting where there is one (several sources: mean weighted by their size),
+else the condition's class, else its sourced shares of the other settings. Other keeps its own prior;
+conditions share the rest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ SETTINGS = ("runners", "sports_clinic", "primary_care")
 
 @dataclass(frozen=True)
 class Priors:
-    """π (H + 1,) by setting, Other last, each summing to 1; `reference` is their mean, used where no setting is known.
+    """π (H + 1,) by setting, Other last, each summing to 1; `reference` is their mean, used where no setting
+    is known.
 
     `basis` and `sources` are by setting, one entry per condition.
     """
@@ -37,14 +39,20 @@ def read_priors(
     rows: Sequence[Mapping[str, Any]], condition_at: Mapping[str, int], constants: Constants, kind: str
 ) -> tuple[Priors | None, list[Problem]]:
     """Priors of every setting, or None with every fault. Without any row a corpus is uniform."""
-    problems = [problem for number, row in enumerate(rows) for problem in _faults(number, row, condition_at, constants)]
+    problems = [
+        problem
+        for number, row in enumerate(rows)
+        for problem in _faults(number, row, condition_at, constants)
+    ]
     settings = (*SETTINGS, *sorted({row["setting"] for row in rows if "setting" in row} - set(SETTINGS)))
     by_condition: list[list[Mapping[str, Any]]] = [[] for _ in condition_at]
     for row in rows:
         if row.get("condition") in condition_at:
             by_condition[condition_at[row["condition"]]].append(row)
     if rows or kind == "clinic":
-        problems += [Problem(f"priors[{code}]", "missing") for code, h in condition_at.items() if not by_condition[h]]
+        problems += [
+            Problem(f"priors[{code}]", "missing") for code, h in condition_at.items() if not by_condition[h]
+        ]
     if problems:
         return None, problems
     chosen = {setting: [_choose(mine, setting) for mine in by_condition] for setting in settings}
@@ -65,7 +73,9 @@ def _faults(
             found.append(Problem(f"{where}.setting", "missing"))
     elif row.get("class") not in constants.prior_classes:
         value = str(row.get("class"))
-        found.append(Problem(f"{where}.class", "unknown_class", value, nearest(value, constants.prior_classes)))
+        found.append(
+            Problem(f"{where}.class", "unknown_class", value, nearest(value, constants.prior_classes))
+        )
     return found
 
 
@@ -83,7 +93,7 @@ def _raw(rows: Sequence[Mapping[str, Any]], constants: Constants) -> float:
     if "share" not in rows[0]:
         return float(constants.prior_classes[rows[0]["class"]])
     sizes = [float(row.get("n") or 1) for row in rows]
-    return sum(row["share"] * n for row, n in zip(rows, sizes, strict=True)) / sum(sizes)
+    return float(np.average([row["share"] for row in rows], weights=sizes))
 
 
 def _normalised(chosen: Mapping[str, list[list[Mapping[str, Any]]]], constants: Constants) -> Priors:

@@ -1,6 +1,7 @@
 """The ranking of a case against a compiled release (docs/ranking.md, steps 1–5, 8.1).
 
-    log w(h) = log π(h) + Σ risk factors + Σ_i ω_i log p'(level_i | h), divided by T, normalised over all h with Other.
+    log w(h) = log π(h) + Σ risk factors + Σ_i ω_i log p'(level_i | h), divided by T, normalised over all h
+    with Other.
 
 Everything is kept relative to Other: S(h) = log w(h) − log w(Other), which is the sum of the bars shown.
 """
@@ -49,7 +50,8 @@ def rank(model: CompiledModel, case: Case) -> Ranking:
 
 
 def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
-    """log p'(level | h) of each vote, shape (H + 1, n); an equivocal one is the mean of its levels (step 4)."""
+    """log p'(level | h) of each vote, shape (H + 1, n); an equivocal one is the mean of its levels
+    (step 4)."""
     columns = np.empty((len(model.conditions) + 1, len(votes)))
     for column, vote in enumerate(votes):
         likelihood = model.table.probabilities(vote.finding)
@@ -60,7 +62,7 @@ def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
 def weigh(model: CompiledModel, case: Case, votes: Sequence[Vote], log_p: Floats) -> Differential:
     """Prior, risk factors and weighted observations, as brackets against Other."""
     prior = model.priors.by_setting[case.setting]
-    factors = present_factors(model.risk_factors, case, recorded_factors(model, case)[0])
+    factors = present_factors(model.risk_factors, case, sorted(recorded_factors(model, case)[0]))
     odds = log_odds(model.risk_factors, factors, model.urgent, model.constants.odds_cap)
     terms = [Term("prior"), *(Term("risk_factor", risk_factor=at) for at in factors)]
     terms += [
@@ -72,8 +74,9 @@ def weigh(model: CompiledModel, case: Case, votes: Sequence[Vote], log_p: Floats
 
 
 def log_ratios(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Floats:
-    """log p'(level | h) − log p'(level | Other), shape (H, n). Urgent conditions read behind own control (step 4)."""
-    ratios = log_p[:-1] - log_p[-1]
+    """log p'(level | h) − log p'(level | Other), shape (H, n). Urgent conditions read behind own control
+    (step 4)."""
+    ratios: Floats = log_p[:-1] - log_p[-1]
     for column, vote in enumerate(votes):
         if vote.own_control:
             raw = np.log(model.table.probabilities(vote.finding)[:, vote.raw_level])
@@ -84,7 +87,8 @@ def log_ratios(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Fl
 def vote_weights(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Floats:
     """ω (n,): redundancy, times the release's weight of what is absent."""
     absent = np.array([_spoken(model, vote) for vote in votes])
-    return weights(model, [vote.finding for vote in votes], log_p) * absent
+    result: Floats = weights(model, [vote.finding for vote in votes], log_p) * absent
+    return result
 
 
 def recorded_factors(model: CompiledModel, case: Case) -> tuple[frozenset[str], frozenset[str]]:
@@ -97,7 +101,9 @@ def recorded_factors(model: CompiledModel, case: Case) -> tuple[frozenset[str], 
 def _facts(model: CompiledModel, case: Case) -> Facts:
     """What the red-flag rules may read: the raw observations on the complaint's side or without side."""
     present, absent = recorded_factors(model, case)
-    holding = frozenset(model.risk_factors[at].code for at in present_factors(model.risk_factors, case, sorted(present)))
+    holding = frozenset(
+        model.risk_factors[at].code for at in present_factors(model.risk_factors, case, sorted(present))
+    )
     refuted = {
         factor.code for factor in model.risk_factors
         if factor.applies_if and person_satisfies(factor.applies_if, case) is False

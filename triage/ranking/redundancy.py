@@ -1,6 +1,7 @@
 """Findings that say the same thing twice count less than twice (docs/ranking.md, step 4).
 
-ω_i = 1 / (1 + Σ_{j≠i} s_ij² · min(1, r_j/r_i)), r = range of the observation's log p over hypotheses (1 in corpora).
+ω_i = 1 / (1 + Σ_{j≠i} s_ij² · min(1, r_j/r_i)), r = range of the observation's log p over hypotheses (1 in
+corpora).
 """
 
 from __future__ import annotations
@@ -28,14 +29,16 @@ def weights(model: CompiledModel, findings: Sequence[int], log_p: Floats) -> Flo
 
 
 def omega(shared: Floats, spread: Floats) -> Floats:
-    """ω (n,) from s² (n, n) with a zero diagonal and ranges r (n,). An observation without range is never weighed."""
+    """ω (n,) from s² (n, n) with a zero diagonal and ranges r (n,). An observation without range is never
+    weighed."""
     ratio = np.divide(spread[None, :], spread[:, None], out=np.ones_like(shared), where=spread[:, None] > 0)
     result: Floats = 1 / (1 + (shared * np.minimum(1.0, ratio)).sum(axis=1))
     return result
 
 
 def similarity_squared(model: CompiledModel, findings: Sequence[int]) -> Floats:
-    """s² (n, n), zero diagonal: φ within a declared cluster, (IC of the best common ancestor / larger IC)² in is-a."""
+    """s² (n, n), zero diagonal: φ within a declared cluster, (IC of the best common ancestor / larger IC)² in
+    is-a."""
     result = _by_hierarchy(model, findings)
     clusters = [model.findings[finding].cluster for finding in findings]
     for i, cluster in enumerate(clusters):
@@ -54,7 +57,9 @@ def _by_hierarchy(model: CompiledModel, findings: Sequence[int]) -> Floats:
         return np.zeros((n, n))
     union, column = np.unique(np.concatenate(closures), return_inverse=True)
     member = np.zeros((n, len(union)))
-    member[np.repeat(np.arange(n), [len(closure) for closure in closures]), column] = model.information[union]
+    member[np.repeat(np.arange(n), [len(closure) for closure in closures]), column] = model.information[
+        union[column]
+    ]
     common = np.minimum(member[:, None, :], member[None, :, :]).max(axis=2)
     own = model.information[np.asarray(findings)]
     larger = np.maximum(own[:, None], own[None, :])
@@ -64,7 +69,9 @@ def _by_hierarchy(model: CompiledModel, findings: Sequence[int]) -> Floats:
     return result
 
 
-def disagreeing_clusters(model: CompiledModel, levels: Sequence[tuple[int, int | None]]) -> list[tuple[str, list[str]]]:
+def disagreeing_clusters(
+    model: CompiledModel, levels: Sequence[tuple[int, int | None]]
+) -> list[tuple[str, list[str]]]:
     """Clusters in which one test was positive and another negative: (cluster, finding codes), both sorted."""
     seen: dict[str, list[tuple[str, bool]]] = {}
     for finding, level in levels:

@@ -26,7 +26,9 @@ class Ranking:
     misfit: Misfit | None
     red_flags: tuple[RedFlag, ...]
     tests_disagree: tuple[tuple[str, Sequence[str]], ...]
-    further: Mapping[str, Any] = field(default_factory=dict)  # later steps' parts of the output, already plain
+    further: Mapping[str, Any] = field(
+        default_factory=dict
+    )  # later steps' parts of the output, already plain
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; keys and meaning in docs/ranking.md."""
@@ -38,7 +40,8 @@ class Ranking:
             "misfit": _misfit(self.misfit),
             "red_flags": [_red_flag(flag) for flag in self.red_flags],
             "contradictions": [
-                {"present": _place(pair.present), "absent": _place(pair.absent)} for pair in self.votes.contradictions
+                {"present": _place(pair.present), "absent": _place(pair.absent)}
+                for pair in self.votes.contradictions
             ],
             "implied": [_place(observation) for observation in self.votes.implied],
             "weights": self.differential.weights(),

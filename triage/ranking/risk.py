@@ -1,7 +1,7 @@
 """Risk factors, age and sex: sourced odds ratios that move the prior (docs/ranking.md, step 4).
 
-One per mechanism group (the strongest), the product kept within the release's `odds_cap`; never lowering an urgent
-condition.
+One per mechanism group (the strongest), the product kept within the release's `odds_cap`; never lowering an
+urgent condition.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def read_risk_factors(
             code, ratio = str(effect.get("condition")), effect.get("odds_ratio")
             if code not in condition_at:
                 problems.append(
-                    Problem(f"{where}.effects[{number}]", "unknown_condition", code, nearest(code, condition_at))
+                    Problem(
+                        f"{where}.effects[{number}]", "unknown_condition", code, nearest(code, condition_at)
+                    )
                 )
             elif not (is_number(ratio) and ratio > 0):
                 problems.append(Problem(f"{where}.effects[{number}].odds_ratio", "bad_figure", str(ratio)))
@@ -61,7 +63,11 @@ def read_risk_factors(
                 basis = effect.get("basis") or ("study" if effect.get("source") else "expert_estimate")
                 at = condition_at[code]
                 effects[at] = Effect(at, math.log(ratio), effect.get("source"), basis)
-        factors.append(RiskFactor(str(row.get("code")), row.get("group") or str(row.get("code")), row.get("applies_if"), effects))
+        factors.append(
+            RiskFactor(
+                str(row.get("code")), row.get("group") or str(row.get("code")), row.get("applies_if"), effects
+            )
+        )
     return factors, problems
 
 
@@ -81,7 +87,8 @@ def person_satisfies(wanted: Mapping[str, Any], case: Case) -> bool | None:
 
 
 def present_factors(factors: Sequence[RiskFactor], case: Case, recorded: Sequence[str]) -> list[int]:
-    """Positions of the factors that hold in a case: recorded ones and those that age and sex imply, ascending."""
+    """Positions of the factors that hold in a case: recorded ones and those that age and sex imply,
+    ascending."""
     named = set(recorded)
     return [
         at
@@ -93,9 +100,11 @@ def present_factors(factors: Sequence[RiskFactor], case: Case, recorded: Sequenc
 def log_odds(
     factors: Sequence[RiskFactor], present: Sequence[int], urgent: NDArray[np.bool_], cap: tuple[float, float]
 ) -> Floats:
-    """Log odds of each condition (rows, H) by each present factor (columns), as capped; rows sum to what is applied.
+    """Log odds of each condition (rows, H) by each present factor (columns), as capped; rows sum to what is
+    applied.
 
-    A product beyond the cap shrinks all its factors by the same share, so that each bar says what it really did.
+    A product beyond the cap shrinks all its factors by the same share, so that each bar says what it really
+    did.
     """
     result = np.zeros((len(urgent), len(present)))
     for condition in sorted({h for at in present for h in factors[at].effects}):
@@ -105,7 +114,8 @@ def log_odds(
     total = result.sum(axis=1)
     capped = np.clip(total, math.log(cap[0]), math.log(cap[1]))
     scale = np.divide(capped, total, out=np.ones_like(total), where=total != 0)
-    return result * scale[:, None]
+    applied: Floats = result * scale[:, None]
+    return applied
 
 
 def _strongest(factors: Sequence[RiskFactor], present: Sequence[int], condition: int) -> list[int]:

@@ -18,7 +18,8 @@ Counts = list[tuple[int, float]]  # (level, discounted pseudo-count)
 
 @dataclass(frozen=True)
 class Rows:
-    """R evidence rows with E entries, one entry per level a row counts. Counts are already discounted by quality."""
+    """R evidence rows with E entries, one entry per level a row counts. Counts are already discounted by
+    quality."""
 
     condition: NDArray[np.int64]  # (R,)
     finding: NDArray[np.int64]  # (R,)
@@ -43,13 +44,21 @@ class _Reader:
 
     def place(self, number: int, row: Mapping[str, Any]) -> tuple[int, int] | None:
         """(condition, finding) of a row, or None after noting unknown codes."""
-        condition, finding = self.condition_at.get(row.get("condition", "")), self.finding_at.get(row.get("finding", ""))
+        condition, finding = (
+            self.condition_at.get(row.get("condition", "")),
+            self.finding_at.get(row.get("finding", "")),
+        )
         if condition is not None and finding is not None:
             return condition, finding
-        for key, at, known in (("condition", condition, self.condition_at), ("finding", finding, self.finding_at)):
+        for key, at, known in (
+            ("condition", condition, self.condition_at),
+            ("finding", finding, self.finding_at),
+        ):
             if at is None:
                 value = str(row.get(key))
-                self.problems.append(Problem(f"evidence[{number}].{key}", f"unknown_{key}", value, nearest(value, known)))
+                self.problems.append(
+                    Problem(f"evidence[{number}].{key}", f"unknown_{key}", value, nearest(value, known))
+                )
         return None
 
     def counts(self, number: int, row: Mapping[str, Any], finding: Finding) -> Counts:
@@ -63,7 +72,9 @@ class _Reader:
         level = row.get("level", finding.levels[1] if finding.binary else None)
         if level not in finding.levels:
             where = f"evidence[{number}].level"
-            self.problems.append(Problem(where, "unknown_level", str(level), nearest(str(level), finding.levels)))
+            self.problems.append(
+                Problem(where, "unknown_level", str(level), nearest(str(level), finding.levels))
+            )
             return []
         share_and_size = self.share(row)
         if share_and_size is None:
@@ -96,7 +107,10 @@ class _Reader:
             self.problems.append(
                 Problem(f"evidence[{number}].counts", "unknown_level", level, nearest(level, finding.levels))
             )
-        if not all(is_number(count) and count >= 0 for count in counts.values()) or not sum(counts.values()) > 0:
+        if (
+            not all(is_number(count) and count >= 0 for count in counts.values())
+            or not sum(counts.values()) > 0
+        ):
             self.problems.append(Problem(f"evidence[{number}].counts", "bad_figure"))
             return []
         return [(known[level], count * weight) for level, count in counts.items() if level in known]
@@ -108,7 +122,8 @@ def _spread(finding: Finding, level: int, share: float, size: float) -> Counts:
         return [(level, share * size), (1 - level, (1 - share) * size)]
     others = 1 - finding.rates[level]
     return [
-        (i, share * size if i == level else (1 - share) * size * rate / others) for i, rate in enumerate(finding.rates)
+        (i, share * size if i == level else (1 - share) * size * rate / others)
+        for i, rate in enumerate(finding.rates)
     ]
 
 

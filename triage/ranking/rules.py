@@ -1,7 +1,8 @@
 """Red-flag rules: deterministic, over raw observations (docs/ranking.md, step 8.1).
 
-Three-valued logic: an expression is true, false or unknown. Silence is unknown, so `not` is true only where the inner
-expression is recorded otherwise. No share and no weight is looked at; nothing here can clear a rule that fired.
+Three-valued logic: an expression is true, false or unknown. Silence is unknown, so `not` is true only where
+the inner expression is recorded otherwise. No share and no weight is looked at; nothing here can clear a rule
+that fired.
 """
 
 from __future__ import annotations
@@ -73,7 +74,9 @@ def judge(expression: Mapping[str, Any], facts: Facts) -> Verdict:
         return _judge_finding(expression, facts)
     if "risk_factor" in expression:
         code = expression["risk_factor"]
-        return Verdict(True if code in facts.risk_factors else False if code in facts.risk_factors_absent else None)
+        return Verdict(
+            True if code in facts.risk_factors else False if code in facts.risk_factors_absent else None
+        )
     if "not" in expression:
         inner = judge(expression["not"], facts)
         return Verdict(None if inner.truth is None else not inner.truth, inner.matched)
@@ -121,12 +124,14 @@ def read_rules(
             problems.append(Problem(f"{where}.urgency", "unknown_value", value, nearest(value, URGENCIES)))
         code = row.get("condition")
         if code is not None and code not in conditions:
-            problems.append(Problem(f"{where}.condition", "unknown_condition", code, nearest(code, conditions)))
+            problems.append(
+                Problem(f"{where}.condition", "unknown_condition", code, nearest(code, conditions))
+            )
         rules.append(Rule(str(row.get("code")), code, str(row.get("urgency")), row.get("when") or {}))
     return rules, problems
 
 
-def expression_problems(
+def expression_problems(  # noqa: PLR0911
     expression: Any, where: str, levels: Mapping[str, tuple[str, ...]], risk_factors: Mapping[str, int]
 ) -> list[Problem]:
     """Faults of an expression, nested ones included."""
@@ -136,20 +141,21 @@ def expression_problems(
         return _finding_problems(expression, where, levels)
     if "risk_factor" in expression:
         code = str(expression["risk_factor"])
-        return [] if code in risk_factors else [Problem(where, "unknown_risk_factor", code, nearest(code, risk_factors))]
+        known = code in risk_factors
+        return [] if known else [Problem(where, "unknown_risk_factor", code, nearest(code, risk_factors))]
     if "not" in expression:
         return expression_problems(expression["not"], f"{where}.not", levels, risk_factors)
-    for key in ("all", "any", "of"):
-        if key in expression:
-            parts = expression[key]
-            if not isinstance(parts, list) or not parts or (key == "of" and not _is_count(expression.get("at_least"))):
-                return [Problem(f"{where}.{key}", "not_an_expression")]
-            return [
-                problem
-                for number, part in enumerate(parts)
-                for problem in expression_problems(part, f"{where}.{key}[{number}]", levels, risk_factors)
-            ]
-    return [] if expression.keys() <= PERSON else [Problem(where, "not_an_expression", ", ".join(sorted(expression)))]
+    key = next((key for key in ("all", "any", "of") if key in expression), None)
+    if key is None and expression.keys() <= PERSON:
+        return []
+    parts = expression[key] if key else None
+    counted = key != "of" or _is_count(expression.get("at_least"))
+    if not isinstance(parts, list) or not parts or not counted:
+        return [Problem(where, "not_an_expression", ", ".join(sorted(expression)))]
+    nested = [
+        expression_problems(p, f"{where}.{key}[{n}]", levels, risk_factors) for n, p in enumerate(parts)
+    ]
+    return [problem for problems in nested for problem in problems]
 
 
 def _is_count(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """What the two kinds of release have in common: p(level | hypothesis), one finding at a time.
 
-Axis order everywhere: (…draws, hypotheses, levels); hypotheses are the conditions in document order, then Other.
+Axis order everywhere: (…draws, hypotheses, levels); hypotheses are the conditions in document order, then
+Other.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which observations vote, and as what (docs/ranking.md, steps 1, 3, 4).
 
-From the raw observations of a case to at most one vote per finding: by side, own control, and the is-a hierarchy.
-The result never depends on the order of the observations.
+From the raw observations of a case to at most one vote per finding: by side, own control, and the is-a
+hierarchy. The result never depends on the order of the observations.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ OPPOSITE = {"left": "right", "right": "left"}
 
 @dataclass(frozen=True)
 class Vote:
-    """One finding's say. `level` is None when equivocal; `raw_level` is what was seen, None unless observed."""
+    """One finding's say. `level` is None when equivocal; `raw_level` is what was seen, None unless
+    observed."""
 
     finding: int
     level: int | None
@@ -29,7 +30,8 @@ class Vote:
 
 @dataclass(frozen=True)
 class Contradiction:
-    """A finding recorded present while an ancestor of it is recorded absent. Both vote; neither implies anything."""
+    """A finding recorded present while an ancestor of it is recorded absent. Both vote; neither implies
+    anything."""
 
     present: Observation
     absent: Observation
@@ -45,7 +47,8 @@ class Votes:
 
 
 def on_complaint_side(observation: Observation, case_side: str, side_aware: bool) -> bool:
-    """Of the complaint's side, of both sides, or without side; every side when the complaint has no single one."""
+    """Of the complaint's side, of both sides, or without side; every side when the complaint has no single
+    one."""
     if not side_aware or case_side not in OPPOSITE:
         return True
     return observation.side in (None, "both", case_side)
@@ -71,7 +74,8 @@ def cast_votes(model: CompiledModel, case: Case) -> Votes:
 
 
 def _preference(observation: Observation, case_side: str, levels: Sequence[str]) -> tuple[int, int, int, str]:
-    """Smallest wins. One complaint side: the nearest side. None or both: a clear result, the non-reference level."""
+    """Smallest wins. One complaint side: the nearest side. None or both: a clear result, the non-reference
+    level."""
     side = observation.side or ""
     if case_side in OPPOSITE:
         nearness = {case_side: 0, "both": 1, "": 2}.get(side, 3)
