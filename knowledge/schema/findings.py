@@ -58,7 +58,7 @@ class Cluster(Row):
 
 
 class Source(Row):
-    """A publication. `untraced`: recorded so that nobody looks again; no row may rest on it."""
+    """A publication. `unverified` (remembered, never seen) and `untraced` (not to be found): no row may rest on them."""
 
     code: Code
     citation: Text
@@ -66,7 +66,7 @@ class Source(Row):
     pmid: Annotated[Reference, Field(pattern=r"^[0-9]{1,9}$")] | None = None
     url: Annotated[Name, Field(pattern=r"^https?://\S+$")] | None = None
     kind: Code | None = None
-    status: Literal["verified", "untraced"]
+    status: Literal["verified", "unverified", "untraced"]
 
 
 class Level(Row):

@@ -324,11 +324,12 @@ def _sources(book: Book) -> None:
     for row, path, claim in _all_claims(book.document):
         if claim.source is None or not book.known(row, (*path, "source"), "source", claim.source):
             continue
-        if book.codes["source"][claim.source].status == "untraced":
+        status = book.codes["source"][claim.source].status
+        if status != "verified":
             book.flaw(
                 row,
                 (*path, "source"),
-                f"source {claim.source} could not be traced and must not be used",
+                f"source {claim.source} is {status} and must not be used",
                 "name a verified source, or write basis: expert_estimate without it",
             )
 
