@@ -8,7 +8,10 @@ PY := $(VENV)/bin/python
 PRODUCTION := SECRET_KEY=check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF-0123456789 DEBUG=0 \
 	ALLOWED_HOSTS=tinel.example CSRF_TRUSTED_ORIGINS=https://tinel.example DATABASE_POOL_SIZE=4 BEHIND_PROXY=1
 
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help run test lint check pytest bench browser clean
 
@@ -54,6 +57,7 @@ $(VENV)/bin/python:
 		echo "python3 -m venv failed; on Debian and Ubuntu it needs: apt-get install python3-venv" >&2; exit 1; }
 
 $(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing the packages of requirements.txt (about half a minute the first time) …"
 	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements.txt 2>&1 | scripts/show-progress
 	@touch $@

@@ -104,7 +104,7 @@ class Places:
     @cached_property
     def _reachable_installation(self) -> Path:
         original = _wheel_folder() / "pginstall18"
-        if run_as(self.account, ["test", "-r", str(original / "share" / "postgres.bki")]).returncode == 0:
+        if run_as(self.account, ["test", "-x", str(original / "bin" / "postgres")]).returncode == 0:
             return original
         copy = self.home / f"binaries-{version(WHEEL)}"
         if not copy.exists():

@@ -8,12 +8,12 @@ and runs migrations, `app` runs everything else, `backup` reads. See docs/decisi
 from __future__ import annotations
 
 import fcntl
-import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -33,6 +33,7 @@ ROLES = {
 }
 START_SECONDS = 60
 STOP_SECONDS = 60
+ORPHAN_SECONDS = 5
 
 CONFIGURATION = """\
 listen_addresses = ''
@@ -80,7 +81,9 @@ class EmbeddedPostgres:
             if postmaster is None:
                 return False
             postmaster.send_signal(signal.SIGINT)  # "fast": ends sessions, writes a checkpoint
-            self._wait_until_gone(postmaster)
+            if not self._wait_until_gone(STOP_SECONDS):
+                raise EmbeddedPostgresError(f"PostgreSQL (process {postmaster.pid}) is still stopping.")
+            shutil.rmtree(self.places.sockets, ignore_errors=True)
             return True
 
     def answers(self, role: str, database: str) -> bool:
@@ -170,28 +173,43 @@ class EmbeddedPostgres:
         """The process named in postmaster.pid, when it really is a PostgreSQL on our data folder."""
         try:
             pid = int((self.places.data / "postmaster.pid").read_text().splitlines()[0])
-            process = psutil.Process(pid)
-            if process.status() != psutil.STATUS_ZOMBIE and str(self.places.data) in process.cmdline():
-                return process
-        except (OSError, ValueError, IndexError, psutil.Error):
-            pass
-        return None
+        except (OSError, ValueError, IndexError):
+            return None
+        return next((process for process in self._processes() if process.pid == pid), None)
+
+    def _processes(self) -> list[psutil.Process]:
+        """Every living PostgreSQL process on our data folder, in which all of them stand."""
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error, OSError):
+                if process.name() == "postgres" and process.cwd() == str(self.places.data):
+                    found.append(process)
+        return found
 
     def _end_leftover_server(self) -> None:
-        """A server that does not answer, or a pid file that names a dead or foreign process, must not block us."""
+        """A server that does not answer, or a pid file that names a dead or foreign process, must not block us.
+
+        Children of a killed server end by themselves, but slowly when busy. Only when the last one is gone may the lock
+        files go: PostgreSQL relies on them to keep two servers off the same data.
+        """
         postmaster = self._postmaster()
         if postmaster is not None:
             postmaster.send_signal(signal.SIGINT)
-            self._wait_until_gone(postmaster)
+            self._wait_until_gone(STOP_SECONDS)
+        elif not self._wait_until_gone(ORPHAN_SECONDS):
+            for process in self._processes():
+                with suppress(psutil.Error):
+                    process.kill()
+        if not self._wait_until_gone(ORPHAN_SECONDS):
+            raise EmbeddedPostgresError(f"Processes of an earlier PostgreSQL on {self.places.data} do not end.")
         (self.places.data / "postmaster.pid").unlink(missing_ok=True)
+        for leftover in self.places.sockets.glob(".s.PGSQL.*"):
+            leftover.unlink()
 
-    def _wait_until_gone(self, postmaster: psutil.Process) -> None:
-        deadline = time.monotonic() + STOP_SECONDS
-        while self._postmaster() is not None:
+    def _wait_until_gone(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while self._processes():
             if time.monotonic() > deadline:
-                raise EmbeddedPostgresError(f"PostgreSQL (process {postmaster.pid}) did not stop in {STOP_SECONDS} s.")
-            try:
-                os.waitpid(postmaster.pid, os.WNOHANG)  # reaps it when it is our own child
-            except ChildProcessError:
-                pass
+                return False
             time.sleep(0.02)
+        return True
