@@ -1,11 +1,12 @@
 """The only module that knows both rows and engine: a visit becomes a case, a case becomes a ranking.
 
-    Encounter ──case_document──► case file (plain JSON) ──read_case──► Case ──rank──► Ranking ──freeze──► Assessment
+    Encounter ─case_document─► case file (plain JSON) ─read_case─► Case ─rank─► Ranking ─freeze─► Assessment
 
-The case file is also what `manage.py rank` reads and what an Assessment keeps, so the page, the command and the replay
-take one road. Rows are read here and never written.
+The case file is also what `manage.py rank` reads and what an Assessment keeps, so the page, the command and
+the replay take one road. Rows are read here and never written.
 
-Errors: `triage.ranking.RankingError` and its children pass through; nothing here answers with a partial ranking.
+Errors: `triage.ranking.RankingError` and its children pass through; nothing here answers with a partial
+ranking.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-
 from knowledge.compiled import compiled_model
+
 from triage.models import Encounter, Observation, Patient
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, Ranking, rank, read_case
@@ -30,7 +31,7 @@ PRESENT = "present"
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What an Assessment keeps: the case file, the hash of its release, the engine's version and its output bytes."""
+    """What an Assessment keeps: case file, hash of its release, version of the engine, its output bytes."""
 
     case: CaseDocument
     release_sha256: str
@@ -41,10 +42,11 @@ class Frozen:
 def case_document(encounter: Encounter) -> CaseDocument:
     """The case file of a visit, in one fixed order (observations by finding code, then side).
 
-    `age_years` is in completed years on the local day of the visit. `sex` is "female", "male" or null (other and
-    unknown: no odds ratio is known for them). `risk_factors` are the codes answered *present* at the visit and those of
-    the patient's current comorbidities and medicines that are not answered otherwise. Contributing factors are no votes
-    and stay out. "Not tested" is kept, with level null: it means nothing to the engine, but the record says it.
+    `age_years` is in completed years on the local day of the visit. `sex` is "female", "male" or null (other
+    and unknown: no odds ratio is known for them). `risk_factors` are the codes answered *present* at the
+    visit and those of the patient's current comorbidities and medicines that were not answered otherwise.
+    Contributing factors are no votes and stay out. "Not tested" is kept, with level null: it means nothing to
+    the engine, but it is on record.
 
     Queries: one for the observations, one for the patient's items, and those for relations not loaded yet.
     """
@@ -58,7 +60,7 @@ def case_document(encounter: Encounter) -> CaseDocument:
         "sex": SEXES.get(Patient.Sex(patient.sex)),
         "side": encounter.episode.side,
         "risk_factors": _risk_factors(patient, day, rows, asked),
-        "observations": [_observation(row) for row in rows if asked[row.finding_code].role == VOTES],
+        "observations": [_observation(row) for row in rows if _role(row, asked) == VOTES],
     }
 
 
@@ -101,10 +103,15 @@ def release_sha256(encounter: Encounter) -> str:
     return Encounter.objects.values_list("release__sha256", flat=True).get(pk=encounter.pk)
 
 
+def _role(row: Observation, asked: Mapping[str, Question]) -> str:
+    """A code that the release does not know is passed on as a vote: the engine refuses it by name."""
+    return asked[row.finding_code].role if row.finding_code in asked else VOTES
+
+
 def _risk_factors(
     patient: Patient, day: dt.date, rows: list[Observation], asked: Mapping[str, Question]
 ) -> list[str]:
-    factors = [row for row in rows if asked[row.finding_code].role == RISK_FACTOR]
+    factors = [row for row in rows if _role(row, asked) == RISK_FACTOR]
     answered = {row.finding_code for row in factors}
     present = {row.finding_code for row in factors if row.answer == (OBSERVED, PRESENT)}
     standing = {item.code for item in patient.items.current(day) if _is_risk_factor(item.code, asked)}

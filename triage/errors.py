@@ -1,7 +1,7 @@
 """What can be wrong with a request to change a patient's record.
 
-Each error carries plain attributes; the words on a page are the template's. The default message is one English sentence
-for commands and logs of development, and holds codes of the knowledge only, never a value of the patient's.
+Each error carries plain attributes; the words on a page are the template's. The default message is one
+English sentence for commands and logs, and names codes of the knowledge only, never a value of the patient's.
 """
 
 from __future__ import annotations

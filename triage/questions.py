@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from knowledge.models import Release
 from rapidfuzz import process
 
-from knowledge.models import Release
 from triage.errors import UnknownFinding
 
 VOTES = "votes"
@@ -56,7 +56,7 @@ def _finding(row: Mapping[str, Any]) -> Question:
     return Question(
         code=row["code"],
         role=VOTES,
-        levels=tuple(level["code"] for level in row["levels"]),
+        levels=tuple(level["code"] for level in row.get("levels", [])) or YES_NO,
         side_aware=bool(row.get("side_aware")),
         stage=row.get("stage", "exam"),
     )

@@ -1,4 +1,4 @@
-"""What happened to a patient: every row belongs to one clinic and is reached through `visible_to(membership)`."""
+"""What happened to a patient: each row is of one clinic and reached through `visible_to(membership)`."""
 
 from triage.models.assessments import Addendum, Assessment
 from triage.models.editable import EditableModel

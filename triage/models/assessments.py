@@ -19,7 +19,7 @@ class AssessmentQuerySet(TenantQuerySet):
 
 
 class Assessment(TenantModel):
-    """A differential frozen at signing: what went in, by which release and engine, and the bytes that came out."""
+    """A differential frozen at signing: what went in, which release and engine ranked it, what came out."""
 
     encounter = models.OneToOneField(
         Encounter, on_delete=models.PROTECT, related_name="assessment", db_constraint=False

@@ -16,7 +16,7 @@ BOOKKEEPING = ("version", "saved_at", "saved_by")
 
 
 class EditableModel(TenantModel):
-    """A row that people edit: `version` grows with every change, `submission_id` makes a repeated POST harmless."""
+    """A row that people edit: `version` grows with each change, `submission_id` marks a repeated POST."""
 
     version = models.PositiveIntegerField(default=1, editable=False)
     submission_id = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -53,14 +53,16 @@ def not_blank(field: str, *, name: str, message: str) -> models.CheckConstraint:
 
 
 def tracked(model: Tracked) -> Tracked:
-    """Keep every state of the row in an append-only event table; a change of bookkeeping alone makes no event.
+    """Keep every state of the row in an append-only event table; bookkeeping alone makes no event.
 
     What the database derives (generated columns) is left out: it follows from the rest.
     """
-    derived = [field.name for field in model._meta.local_fields if isinstance(field, models.GeneratedField)]
+    fields = model._meta.local_fields
+    derived = [field.name for field in fields if isinstance(field, models.GeneratedField)]
+    bookkeeping = [field.name for field in fields if field.name in BOOKKEEPING]
     pghistory.track(
         pghistory.InsertEvent(),
-        pghistory.UpdateEvent(condition=pgtrigger.AnyChange(exclude=list(BOOKKEEPING))),
+        pghistory.UpdateEvent(condition=pgtrigger.AnyChange(exclude=bookkeeping)),
         pghistory.DeleteEvent(),
         exclude=derived,
         append_only=True,

@@ -21,26 +21,31 @@ class EpisodeQuerySet(TenantQuerySet):
         return self.order_by("-created_at", "id")
 
 
+class EpisodeSide(models.TextChoices):
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+    BOTH = "both", "Both"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class EpisodeStatus(models.TextChoices):
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+
+
 @tracked
 class Episode(EditableModel):
     """One complaint, followed over time."""
 
-    class Side(models.TextChoices):
-        LEFT = "left", "Left"
-        RIGHT = "right", "Right"
-        BOTH = "both", "Both"
-        UNKNOWN = "unknown", "Unknown"
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
+    Side = EpisodeSide
+    Status = EpisodeStatus
 
     patient = tenant_foreign_key(Patient, related_name="episodes")
     title = models.CharField(max_length=200)
-    side = models.CharField(max_length=10, choices=Side, default=Side.UNKNOWN)
+    side = models.CharField(max_length=10, choices=EpisodeSide, default=EpisodeSide.UNKNOWN)
     onset_on = models.DateField(null=True, blank=True)
     note = models.TextField(blank=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    status = models.CharField(max_length=10, choices=EpisodeStatus, default=EpisodeStatus.OPEN)
 
     objects = EpisodeQuerySet.as_manager()
 
@@ -50,8 +55,8 @@ class Episode(EditableModel):
             CompositeForeignKey(fields=("clinic", "patient"), name="triage_episode_patient"),
             unique_submission("triage_episode_submission"),
             not_blank("title", name="triage_episode_title", message="Name the complaint."),
-            one_of("side", Side, name="triage_episode_side"),
-            one_of("status", Status, name="triage_episode_status"),
+            one_of("side", EpisodeSide, name="triage_episode_side"),
+            one_of("status", EpisodeStatus, name="triage_episode_status"),
         ]
 
     def __str__(self) -> str:
@@ -93,28 +98,37 @@ SIGNED_IS_FINAL = pgtrigger.Protect(
 )
 
 
+class EncounterSetting(models.TextChoices):
+    RUNNERS = "runners", "Runners"
+    SPORTS_CLINIC = "sports_clinic", "Sports clinic"
+    PRIMARY_CARE = "primary_care", "Primary care"
+
+
+class EncounterStatus(models.TextChoices):
+    DRAFT = "draft", "Draft"
+    SIGNED = "signed", "Signed"
+    DISCARDED = "discarded", "Discarded"
+
+
 @tracked
 class Encounter(EditableModel):
     """One visit. A draft is pinned to the release it began with; a signed one never changes."""
 
-    class Setting(models.TextChoices):
-        RUNNERS = "runners", "Runners"
-        SPORTS_CLINIC = "sports_clinic", "Sports clinic"
-        PRIMARY_CARE = "primary_care", "Primary care"
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        SIGNED = "signed", "Signed"
-        DISCARDED = "discarded", "Discarded"
+    Setting = EncounterSetting
+    Status = EncounterStatus
 
     episode = tenant_foreign_key(Episode, related_name="encounters")
     release = models.ForeignKey(
         "knowledge.Release", on_delete=models.PROTECT, related_name="+", editable=False
     )
-    setting = models.CharField(max_length=20, choices=Setting, default=Setting.SPORTS_CLINIC)
+    setting = models.CharField(
+        max_length=20, choices=EncounterSetting, default=EncounterSetting.SPORTS_CLINIC
+    )
     held_at = models.DateTimeField("held on", default=timezone.now)
     note = models.TextField(blank=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT, editable=False)
+    status = models.CharField(
+        max_length=10, choices=EncounterStatus, default=EncounterStatus.DRAFT, editable=False
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
     )
@@ -130,8 +144,8 @@ class Encounter(EditableModel):
             *EditableModel.Meta.constraints,
             CompositeForeignKey(fields=("clinic", "episode"), name="triage_encounter_episode"),
             unique_submission("triage_encounter_submission"),
-            one_of("setting", Setting, name="triage_encounter_setting"),
-            one_of("status", Status, name="triage_encounter_status"),
+            one_of("setting", EncounterSetting, name="triage_encounter_setting"),
+            one_of("status", EncounterStatus, name="triage_encounter_status"),
             models.CheckConstraint(
                 condition=models.Q(status="signed", signed_by__isnull=False, signed_at__isnull=False)
                 | models.Q(~models.Q(status="signed"), signed_by__isnull=True, signed_at__isnull=True),

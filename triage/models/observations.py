@@ -33,36 +33,43 @@ class ObservationQuerySet(TenantQuerySet):
         return self.order_by("finding_code", "side")
 
 
+class ObservationStatus(models.TextChoices):
+    OBSERVED = "observed", "Observed"
+    EQUIVOCAL = "equivocal", "Equivocal"
+    NOT_TESTED = "not_tested", "Not tested"
+
+
+class ObservationSide(models.TextChoices):
+    NONE = "", "No side"
+    LEFT = "left", "Left"
+    RIGHT = "right", "Right"
+    BOTH = "both", "Both"
+
+
+class ObservationStage(models.TextChoices):
+    INTAKE = "intake", "Intake"
+    EXAM = "exam", "Examination"
+    INVESTIGATION = "investigation", "Investigation"
+
+
 @tracked
 class Observation(TenantModel):
     """A finding's level recorded at a visit. No row means: not asked.
 
-    `version` is the visit's version when the answer was given: it never returns to an earlier number, even when an
-    answer is cleared and given again.
+    `version` is the visit's version when the answer was given: it never returns to an earlier number, even
+    when an answer is cleared and given again.
     """
 
-    class Status(models.TextChoices):
-        OBSERVED = "observed", "Observed"
-        EQUIVOCAL = "equivocal", "Equivocal"
-        NOT_TESTED = "not_tested", "Not tested"
-
-    class Side(models.TextChoices):
-        NONE = "", "No side"
-        LEFT = "left", "Left"
-        RIGHT = "right", "Right"
-        BOTH = "both", "Both"
-
-    class Stage(models.TextChoices):
-        INTAKE = "intake", "Intake"
-        EXAM = "exam", "Examination"
-        INVESTIGATION = "investigation", "Investigation"
+    Status = ObservationStatus
+    Side = ObservationSide
+    Stage = ObservationStage
 
     encounter = tenant_foreign_key(Encounter, related_name="observations")
     finding_code = models.CharField(max_length=63)
     level_code = models.CharField(max_length=63, blank=True)
-    status = models.CharField(max_length=10, choices=Status, default=Status.OBSERVED)
-    side = models.CharField(max_length=5, choices=Side, blank=True, default=Side.NONE)
-    stage = models.CharField(max_length=13, choices=Stage, default=Stage.EXAM)
+    status = models.CharField(max_length=10, choices=ObservationStatus, default=ObservationStatus.OBSERVED)
+    side = models.CharField(max_length=5, choices=ObservationSide, blank=True, default=ObservationSide.NONE)
+    stage = models.CharField(max_length=13, choices=ObservationStage, default=ObservationStage.EXAM)
     performed_at = models.DateTimeField(default=timezone.now)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False
@@ -80,9 +87,9 @@ class Observation(TenantModel):
                 name="triage_observation_once",
                 violation_error_message="This finding is answered already on this side.",
             ),
-            one_of("status", Status, name="triage_observation_status"),
-            one_of("side", Side, name="triage_observation_side"),
-            one_of("stage", Stage, name="triage_observation_stage"),
+            one_of("status", ObservationStatus, name="triage_observation_status"),
+            one_of("side", ObservationSide, name="triage_observation_side"),
+            one_of("stage", ObservationStage, name="triage_observation_stage"),
             models.CheckConstraint(
                 condition=models.Q(status="equivocal")
                 | models.Q(models.Q(status="not_tested"), level_code="")

@@ -6,7 +6,7 @@ from typing import Self
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from clinics.tenancy import CompositeForeignKey, TenantModel, TenantQuerySet, tenant_foreign_key
+from clinics.tenancy import CompositeForeignKey, TenantQuerySet, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
 from triage.models.search import SearchName, meanings
 
@@ -29,18 +29,21 @@ class PatientQuerySet(TenantQuerySet):
         return self.annotate(last_visit_at=models.Max("episodes__encounters__held_at"))
 
 
+class PatientSex(models.TextChoices):
+    FEMALE = "female", "Female"
+    MALE = "male", "Male"
+    OTHER = "other", "Other"
+    UNKNOWN = "unknown", "Unknown"
+
+
 @tracked
 class Patient(EditableModel):
-    class Sex(models.TextChoices):
-        FEMALE = "female", "Female"
-        MALE = "male", "Male"
-        OTHER = "other", "Other"
-        UNKNOWN = "unknown", "Unknown"
+    Sex = PatientSex
 
     given_name = models.CharField(max_length=100)
     family_name = models.CharField(max_length=100)
     birth_date = models.DateField("date of birth")
-    sex = models.CharField(max_length=10, choices=Sex, default=Sex.UNKNOWN)
+    sex = models.CharField(max_length=10, choices=PatientSex, default=PatientSex.UNKNOWN)
     sport = models.CharField(max_length=100, blank=True)
     weekly_km = models.PositiveSmallIntegerField(
         "weekly distance (km)", null=True, blank=True, validators=[MaxValueValidator(WEEKLY_KM_MAX)]
@@ -60,7 +63,7 @@ class Patient(EditableModel):
             unique_submission("triage_patient_submission"),
             not_blank("given_name", name="triage_patient_given_name", message="Enter the given name."),
             not_blank("family_name", name="triage_patient_family_name", message="Enter the family name."),
-            one_of("sex", Sex, name="triage_patient_sex"),
+            one_of("sex", PatientSex, name="triage_patient_sex"),
             models.CheckConstraint(
                 condition=models.Q(birth_date__gte=EARLIEST_BIRTH),
                 name="triage_patient_birth_date",
@@ -94,17 +97,20 @@ class PatientItemQuerySet(TenantQuerySet):
         return self.filter(models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=day))
 
 
+class ItemKind(models.TextChoices):
+    COMORBIDITY = "comorbidity", "Comorbidity"
+    MEDICINE = "medicine", "Medicine"
+    ALLERGY = "allergy", "Allergy"
+
+
 @tracked
 class PatientItem(EditableModel):
     """A comorbidity, a medicine or an allergy; `code` is set where the knowledge has a word for it."""
 
-    class Kind(models.TextChoices):
-        COMORBIDITY = "comorbidity", "Comorbidity"
-        MEDICINE = "medicine", "Medicine"
-        ALLERGY = "allergy", "Allergy"
+    Kind = ItemKind
 
     patient = tenant_foreign_key(Patient, related_name="items")
-    kind = models.CharField(max_length=12, choices=Kind)
+    kind = models.CharField(max_length=12, choices=ItemKind)
     code = models.CharField(max_length=63, blank=True)
     text = models.CharField(max_length=200)
     ended_on = models.DateField(null=True, blank=True)
@@ -116,7 +122,7 @@ class PatientItem(EditableModel):
             *EditableModel.Meta.constraints,
             CompositeForeignKey(fields=("clinic", "patient"), name="triage_patientitem_patient"),
             unique_submission("triage_patientitem_submission"),
-            one_of("kind", Kind, name="triage_patientitem_kind"),
+            one_of("kind", ItemKind, name="triage_patientitem_kind"),
             not_blank("text", name="triage_patientitem_text", message="Say what it is."),
         ]
         ordering = ["kind", "text"]

@@ -1,4 +1,4 @@
-"""What a word typed into the patient search can mean: the start of a name, a date of birth, the start of an id."""
+"""What a word of the patient search can mean: the start of a name, a date of birth, the start of an id."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
 
 
 class FoldName(models.Func):
-    """Lower case, no accents, no punctuation, ae/oe/ue as a/o/u: how names are compared (a database function)."""
+    """Small letters, no accents or punctuation, ae/oe/ue as a/o/u: how names compare (a function in SQL)."""
 
     function = "triage_fold_name"
     output_field = models.TextField()

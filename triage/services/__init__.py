@@ -1,4 +1,4 @@
-"""Every change of a patient's record: atomic, guarded against repeats and stale pages, with its audit event."""
+"""Every change of a patient's record: atomic, safe against repeats and stale pages, with its audit event."""
 
 from triage.services.encounters import (
     add_addendum,

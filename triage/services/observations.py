@@ -29,8 +29,8 @@ Key = tuple[str, str]
 class Answer:
     """One answer as a form sends it.
 
-    `version` is the version of the observation that the page showed, 0 when it showed none. `level` None or "" with
-    status "observed" takes the answer back.
+    `version` is the version of the observation that the page showed, 0 when it showed none. `level` None or
+    "" with status "observed" takes the answer back.
     """
 
     finding: str
@@ -68,7 +68,7 @@ def record_observation(
     status: str = Observation.Status.OBSERVED,
     version: int = 0,
 ) -> Observation | None:
-    """Save one answer, or take it back (`level_code` None); returns the row, None when there is none any more.
+    """Save one answer, or take it back (`level_code` None). Returns the row, None when it was taken back.
 
     The same answer again changes nothing, whatever its version. `encounter.version` is brought up to date.
     Raises AnswerError, StaleVersion, SignedEncounter, DiscardedEncounter or WrongClinic.
@@ -93,7 +93,7 @@ def record_observation(
 def record_many(*, encounter: Encounter, member: Membership, answers: Iterable[Answer]) -> list[Key]:
     """Save a whole form: all of it or, with every fault named, nothing. Returns the keys that changed.
 
-    What the page showed unanswered and left so is passed over. Raises AnswersRefused holding (answer, error) pairs.
+    What the page showed unanswered and left so is passed over. Raises AnswersRefused.
     """
     guard(member, encounter)
     current = locked(encounter)

@@ -54,7 +54,7 @@ def create_once(
 
 
 def change(row: Row, *, member: Membership, version: int, action: str, changes: Mapping[str, Any]) -> Row:
-    """Set the fields that differ on the locked `row`; raises StaleVersion with both sides of each field that does."""
+    """Set the fields of the locked `row` that differ; raises StaleVersion with mine and theirs of each."""
     mine = {name: value for name, value in changes.items() if getattr(row, name) != value}
     if not mine:
         return row

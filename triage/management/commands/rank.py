@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-
 from knowledge.models import Release
+
 from triage import differential
 from triage.ranking import InvalidCase
 
@@ -62,7 +62,7 @@ def _document(case: str) -> dict[str, Any]:
 
 
 def _release(start: str) -> str:
-    """The full hash of the release whose hash begins with `start`; the newest release when `start` is empty."""
+    """The full hash of the release whose hash begins so; the newest release when `start` is empty."""
     if not start:
         newest = Release.objects.current()
         if newest is None:
