@@ -41,14 +41,20 @@ class RecordForm(forms.ModelForm):
 
     def record_values(self) -> dict[str, Any]:
         """The cleaned values of the model's own fields."""
-        return {name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.cleaned_data}
+        return {
+            name: self.cleaned_data[name] for name in self._meta.fields or () if name in self.cleaned_data
+        }
 
 
 class PatientForm(RecordForm):
     class Meta:
         model = Patient
         fields = ["given_name", "family_name", "birth_date", "sex", "sport", "weekly_km", "note"]
-        widgets = {"birth_date": DateInput(), "note": forms.Textarea(attrs={"rows": 3}), "sex": forms.RadioSelect}
+        widgets = {
+            "birth_date": DateInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+            "sex": forms.RadioSelect,
+        }
         labels = {"birth_date": "Date of birth", "weekly_km": "Weekly distance, in kilometres"}
         help_texts = {"sport": "The main one, for example marathon or trail running"}
 
@@ -81,7 +87,11 @@ class EpisodeForm(RecordForm):
     class Meta:
         model = Episode
         fields = ["title", "side", "onset_on", "note"]
-        widgets = {"onset_on": DateInput(), "note": forms.Textarea(attrs={"rows": 3}), "side": forms.RadioSelect}
+        widgets = {
+            "onset_on": DateInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+            "side": forms.RadioSelect,
+        }
         labels = {"title": "Complaint", "onset_on": "Since (a rough date will do)"}
         help_texts = {"title": "In the patient's words, for example “ache in the arch of the foot”"}
 

@@ -35,9 +35,9 @@
     const control = document.getElementById(`c-${code}-${side || "one"}`);
     leave();
     if (what === "go" || !("binary" in option.dataset) || !control) { jump(code, side); return; }
-    const radio = setValue(control, what);
+    setValue(control, what);
     document.getElementById(`row-${code}`).removeAttribute("data-waiting");
-    said.textContent = `${name}${side ? ` (${side})` : ""}: ${radio.nextElementSibling.textContent}`;
+    said.textContent = `${name}${side ? ` (${side})` : ""}: ${what === "present" ? "yes" : "no"}`;
     input.focus();
   }
 

@@ -12,25 +12,34 @@
 
   /* ---- answers ---- */
   const controls = () => form.querySelectorAll(".control");
-  const checkedOf = (control) => control.querySelector("input[type=radio]:checked");
+  const checkedOf = (control) => control.querySelector("select, input[type=radio]:checked");
+  const firstOf = (control) => control.querySelector("select, input[type=radio]");
   const valueOf = (control) => (checkedOf(control) || { value: "" }).value;
   const last = new Map();
   controls().forEach((control) => last.set(control.id, valueOf(control)));
 
-  function setValue(control, value) {
+  /* returns the input that now holds the value */
+  function put(control, value) {
+    const menu = control.querySelector("select");
+    if (menu) { menu.value = value; return menu; }
     const radio = [...control.querySelectorAll("input[type=radio]")].find((input) => input.value === value);
-    if (!radio || radio.checked) return radio;
-    radio.checked = true;
-    radio.dispatchEvent(new Event("change", { bubbles: true }));
+    if (radio) radio.checked = true;
     return radio;
   }
+  function setValue(control, value) {
+    if (valueOf(control) === value) return checkedOf(control);
+    const input = put(control, value);
+    if (input) input.dispatchEvent(new Event("change", { bubbles: true }));
+    return input;
+  }
 
+  let shown = "all";
   const history = [];
   let undoing = false;
   form.addEventListener("change", (event) => {
     const control = event.target.closest(".control");
     if (!control) return;
-    if (!undoing) history.push({ id: control.id, value: last.get(control.id) || "" });
+    if (!undoing && last.get(control.id) !== valueOf(control)) history.push({ id: control.id, value: last.get(control.id) || "" });
     last.set(control.id, valueOf(control));
     undoButton.disabled = history.length === 0;
     count();
@@ -43,10 +52,10 @@
     if (!step) return;
     const control = document.getElementById(step.id);
     undoing = true;
-    const radio = setValue(control, step.value);
+    const input = setValue(control, step.value);
     undoing = false;
     show(control.closest(".finding"));
-    if (radio) radio.focus();
+    if (input) input.focus({ preventScroll: true });
   }
   undoButton.addEventListener("click", undo);
 
@@ -61,7 +70,7 @@
       });
       document.querySelector(`[data-count="${section.dataset.section}"] > span`).textContent = total;
     });
-    if (form.classList.contains("only-answered")) filter();
+    if (shown === "answered") filter();
   }
 
   /* a question that depends on another appears with it */
@@ -81,14 +90,26 @@
     saveState.textContent = text;
   }
   const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-  const isAnswer = (element) => element && element.classList && element.classList.contains("control");
+  const controlOf = (config) => {
+    const input = config && config.triggeringEvent && config.triggeringEvent.target;
+    return input && input.closest ? input.closest("#answers .control") : null;
+  };
 
+  /* only the answered row travels, not the whole form */
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt !== form) return;
+    const control = controlOf(event.detail);
+    if (!control) { event.preventDefault(); return; }
+    const wanted = new Set([...control.querySelectorAll("[name]")].map((input) => input.name).concat("open", "all"));
+    Object.keys(event.detail.parameters).forEach((name) => { if (!wanted.has(name)) delete event.detail.parameters[name]; });
+  });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
-    if (isAnswer(event.detail.elt)) say("saving", "saving …");
+    if (event.detail.elt === form) say("saving", "saving …");
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
-    const control = event.detail.elt;
-    if (!isAnswer(control)) return;
+    if (event.detail.elt !== form) return;
+    const control = controlOf(event.detail.requestConfig);
+    if (!control) return;
     const status = event.detail.xhr ? event.detail.xhr.status : 0;
     if (status >= 200 && status < 300) {
       unsaved.delete(control.id);
@@ -104,9 +125,10 @@
       say("unsaved", status === 0 || status >= 500 ? "not saved – trying again" : "not saved: reload the page");
     }
   });
+  const send = (control) => (checkedOf(control) || firstOf(control)).dispatchEvent(new Event("change", { bubbles: true }));
   function retry() {
     unsaved.forEach((status, id) => {
-      if (status === 0 || status >= 500) htmx.trigger(document.getElementById(id), "change");
+      if (status === 0 || status >= 500) send(document.getElementById(id));
     });
   }
   setInterval(retry, RETRY_MS);
@@ -121,11 +143,11 @@
     const control = document.getElementById(`c-${code}-${side || "one"}`);
     document.getElementById(`v-${code}-${side || "one"}`).value = version;
     document.getElementById("conflict").hidden = true;
-    const radio = [...control.querySelectorAll("input[type=radio]")].find((input) => input.value === value);
-    if (radio) { radio.checked = true; radio.focus(); }
+    const input = put(control, value);
+    if (input) input.focus();
     last.set(control.id, valueOf(control));
     control.removeAttribute("data-unsaved");
-    if (keep === "mine") htmx.trigger(control, "change");
+    if (keep === "mine") send(control);
     else say("saved", "theirs kept");
     count();
   });
@@ -159,7 +181,7 @@
     if (!row) return false;
     show(row);
     const control = document.getElementById(`c-${code}-${side || "one"}`) || row.querySelector(".control");
-    (checkedOf(control) || control.querySelector("input[type=radio]")).focus({ preventScroll: true });
+    (checkedOf(control) || firstOf(control)).focus({ preventScroll: true });
     return true;
   }
   links.forEach((link) => link.addEventListener("click", (event) => {
@@ -179,22 +201,35 @@
   if (location.hash.startsWith("#row-") && document.querySelector(location.hash)) jump(location.hash.slice(5));
   else open(location.hash.replace("#section-", ""), { remember: false });
 
-  /* ---- only what is answered ---- */
-  const filterButton = document.getElementById("filter-answered");
+  /* ---- which rows: all, those that tell the first five apart, the answered ones ---- */
+  function wantedRow(row) {
+    if (shown === "all" || [...row.querySelectorAll(".control")].some(valueOf)) return true;
+    return shown === "relevant" && relevant().has(row.dataset.code);
+  }
+  const relevant = () => new Set((document.getElementById("panel-state").dataset.relevant || "").split(" "));
   function filter() {
-    const on = form.classList.contains("only-answered");
     parts.forEach((part) => {
-      part.querySelectorAll(".finding").forEach((row) => {
-        row.hidden = on && ![...row.querySelectorAll(".control")].some(valueOf);
+      part.querySelectorAll(".finding").forEach((row) => { row.hidden = !wantedRow(row); });
+      part.querySelectorAll(".group").forEach((group) => {
+        const any = Boolean(group.querySelector(".finding:not([hidden])"));
+        group.hidden = !any;
+        if (shown !== "all" && any) group.open = true;
       });
-      part.querySelectorAll(".group").forEach((group) => { group.hidden = on && !group.querySelector(".finding:not([hidden])"); });
-      part.querySelector(".section-empty").hidden = !on || Boolean(part.querySelector(".finding:not([hidden])"));
+      part.querySelector(".section-empty").hidden = Boolean(part.querySelector(".finding:not([hidden])"));
     });
   }
-  filterButton.addEventListener("click", () => {
-    const on = form.classList.toggle("only-answered");
-    filterButton.setAttribute("aria-pressed", on ? "true" : "false");
+  const filters = [...document.querySelectorAll("[data-filter]")];
+  filters.forEach((button) => button.addEventListener("click", () => {
+    shown = button.dataset.filter;
+    form.classList.toggle("only-answered", shown === "answered");
+    filters.forEach((other) => other.setAttribute("aria-pressed", other === button ? "true" : "false"));
     filter();
+  }));
+  document.getElementById("open-groups").addEventListener("click", (event) => {
+    const groups = [...parts[current].querySelectorAll(".group")];
+    const open = groups.some((group) => !group.open);
+    groups.forEach((group) => { group.open = open; });
+    event.target.textContent = open ? "Close all groups" : "Open all groups";
   });
 
   /* ---- the list moves only where something moved ---- */
@@ -220,6 +255,10 @@
     });
     before = new Map();
   });
+
+  /* what sticks below the identity bar needs its height, which changes with the width of the page */
+  const identity = document.getElementById("identity");
+  new ResizeObserver(() => document.documentElement.style.setProperty("--identity", `${identity.offsetHeight}px`)).observe(identity);
 
   /* ---- keys ---- */
   const keys = document.getElementById("keys");

@@ -1,4 +1,4 @@
-"""Catalogue and recorded observations -> the rows of the encounter form, and back from a posted form.
+"""Catalogue and recorded observations -> the rows of the encounter form, and back.
 
 A radio group is named ``o:<code>:<side>`` and its version ``v:<code>:<side>``; the side is empty where none applies.
 The value is a level code, ``EQUIVOCAL`` or empty for "not tested".
@@ -23,6 +23,7 @@ PACKAGE_TITLES = {
 }
 SIDE_TITLES = {"left": "Left", "right": "Right"}
 BINARY = {"absent", "present"}
+RADIOS_MAX = 7  # levels; a longer list (the place of pain) becomes a menu
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,15 @@ class Control:
     @property
     def version_field(self) -> str:
         return f"v:{self.code}:{self.side}"
+
+    @property
+    def is_menu(self) -> bool:
+        return sum(choice.kind == "level" for choice in self.choices) > RADIOS_MAX
+
+    @property
+    def options(self) -> tuple[Choice, ...]:
+        """The menu: nothing first, then the levels, then equivocal."""
+        return (self.choices[-1], *self.choices[:-1])
 
     @property
     def side_title(self) -> str:
@@ -212,10 +222,17 @@ def recorded_value(row: Any) -> str:
 
 
 def status_and_level(value: str) -> tuple[str, str | None]:
-    """Form value -> (status, level code) as the service takes them."""
-    if value == NOT_TESTED:
-        return "not_tested", None
-    return ("equivocal", None) if value == EQUIVOCAL else ("observed", value)
+    """Form value -> (status, level code) as the service takes them; "not tested" takes an answer back."""
+    if value == EQUIVOCAL:
+        return "equivocal", None
+    return "observed", value or None
+
+
+def value_of(said: Mapping[str, str]) -> str:
+    """(status, level) as an error carries them -> form value."""
+    if said.get("status") == "equivocal":
+        return EQUIVOCAL
+    return said.get("level") or NOT_TESTED
 
 
 def _met(asked_if: Mapping[str, str], recorded: Recorded) -> bool:
@@ -223,3 +240,38 @@ def _met(asked_if: Mapping[str, str], recorded: Recorded) -> bool:
         recorded_value(recorded.get((asked_if["finding"], side))) == asked_if["level"]
         for side in ("", "left", "right", "both")
     )
+
+
+@dataclass(frozen=True)
+class RecordSection:
+    """The answered rows of one package, to read or print."""
+
+    code: str
+    title: str
+    rows: tuple[RecordRow, ...]
+
+
+@dataclass(frozen=True)
+class RecordRow:
+    name: str
+    answers: tuple[Control, ...]
+
+
+def answered_sections(
+    catalogue: Any, observations: Iterable[Any], complaint_side: str
+) -> tuple[RecordSection, ...]:
+    """Only what is answered, in the order of the examination."""
+    found = (
+        RecordSection(
+            section.code,
+            section.title,
+            tuple(
+                RecordRow(row.name, tuple(control for control in row.controls if control.answered))
+                for group in section.groups
+                for row in group.rows
+                if row.answered
+            ),
+        )
+        for section in sections(catalogue, observations, complaint_side)
+    )
+    return tuple(section for section in found if section.rows)

@@ -56,6 +56,7 @@ class Detail:
     page_url: str
     definition: str
     lines: tuple[Line, ...]
+    silent: tuple[str, ...]
     counted: tuple[str, ...]
     missing: tuple[Mapping[str, Any], ...]
     missing_more: int
@@ -79,6 +80,7 @@ def detail(
     """`recorded` are the codes answered at the visit, `on_record` the codes of comorbidities, medicines, allergies."""
     code = hypothesis["condition"]
     condition = shelf.catalogue.condition(code) or {}
+    every = lines(hypothesis["bars"], code, shelf)
     missing = missing_findings(code, shelf, recorded)
     recovery = condition.get("recovery") or {}
     return Detail(
@@ -86,7 +88,8 @@ def detail(
         name=name_of(code, shelf),
         page_url=page_url,
         definition=condition.get("definition") or _other_words(code),
-        lines=lines(hypothesis["bars"], code, shelf),
+        lines=tuple(line for line in every if line.direction != "neutral"),
+        silent=tuple(line.name for line in every if line.direction == "neutral"),
         counted=counted_sentences(ranking.get("weights") or (), shelf),
         missing=missing[:MISSING_SHOWN],
         missing_more=max(0, len(missing) - MISSING_SHOWN),
@@ -106,10 +109,14 @@ def name_of(code: str, shelf: Shelf) -> str:
     return condition["name"] if condition else code.replace("_", " ")
 
 
-def missing_findings(condition: str, shelf: Shelf, recorded: Collection[str]) -> tuple[Mapping[str, Any], ...]:
+def missing_findings(
+    condition: str, shelf: Shelf, recorded: Collection[str]
+) -> tuple[Mapping[str, Any], ...]:
     """Findings with evidence for the condition that nobody has answered, in the order of the examination."""
     cells = shelf.evidence.get(condition, {})
-    found = (shelf.catalogue.finding(code) for code in shelf.findings if code in cells and code not in recorded)
+    found = (
+        shelf.catalogue.finding(code) for code in shelf.findings if code in cells and code not in recorded
+    )
     return tuple(item for item in found if item)
 
 

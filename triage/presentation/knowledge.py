@@ -68,6 +68,9 @@ def shelf(release_sha256: str) -> Shelf:
 def short_citation(citation: str) -> str:
     """“Rose JD, Malay DS, Sorrento DL. Neurosensory …  2003” -> “Rose 2003”: first name and year are enough to recognise."""
     first = citation.replace(",", " ").split(" ", 1)[0].rstrip(".")
-    years = [word for word in citation.replace(";", " ").replace(".", " ").replace("(", " ").replace(")", " ").split()
-             if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}]
+    years = [
+        word
+        for word in citation.replace(";", " ").replace(".", " ").replace("(", " ").replace(")", " ").split()
+        if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}
+    ]
     return f"{first} {years[-1]}" if years else first

@@ -13,6 +13,7 @@ from triage.presentation.knowledge import Shelf, SourceLink
 from triage.presentation.reasons import item_of
 
 ROWS_SHOWN = 8
+RELEVANT_ROWS = 5
 OTHER = "other"
 URGENT = {"urgent", "emergency"}
 EVIDENCE_KINDS = {"observation", "block", "risk_factor"}
@@ -62,6 +63,7 @@ class Panel:
     contradictions: tuple[str, ...] = ()
     disagreements: tuple[tuple[str, ...], ...] = ()
     unavailable: bool = False
+    relevant: tuple[str, ...] = ()
 
     @property
     def first(self) -> HypothesisRow | None:
@@ -87,7 +89,11 @@ class View:
 def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release_label: str) -> Panel:
     """The panel of a ranking (`Ranking.to_dict()`)."""
     hypotheses = ranking["hypotheses"]
-    shown = [item for item in hypotheses if view.all or item["rank"] <= ROWS_SHOWN or item["condition"] in {OTHER, view.open}]
+    shown = [
+        item
+        for item in hypotheses
+        if view.all or item["rank"] <= ROWS_SHOWN or item["condition"] in {OTHER, view.open}
+    ]
     return Panel(
         release_label=release_label,
         answered=len(view.recorded),
@@ -96,17 +102,23 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
         hidden_count=len(hypotheses) - len(shown),
         all=view.all,
         total=len(hypotheses),
+        relevant=_relevant(hypotheses, shelf, view.recorded),
         misfit=bool((ranking.get("misfit") or {}).get("fired")),
         contradictions=tuple(_contradiction(row, shelf) for row in ranking.get("contradictions") or ()),
         disagreements=tuple(
-            tuple(_finding_name(code, shelf) for code in row["findings"]) for row in ranking.get("tests_disagree") or ()
+            tuple(_finding_name(code, shelf) for code in row["findings"])
+            for row in ranking.get("tests_disagree") or ()
         ),
     )
 
 
-def unavailable_panel(flags: Sequence[Mapping[str, Any]], shelf: Shelf, *, answered: int, release_label: str) -> Panel:
+def unavailable_panel(
+    flags: Sequence[Mapping[str, Any]], shelf: Shelf, *, answered: int, release_label: str
+) -> Panel:
     """No list at all, the red flags still."""
-    return Panel(release_label=release_label, answered=answered, red_flags=red_flags(flags, shelf), unavailable=True)
+    return Panel(
+        release_label=release_label, answered=answered, red_flags=red_flags(flags, shelf), unavailable=True
+    )
 
 
 def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> HypothesisRow:
@@ -134,6 +146,16 @@ def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view
     )
 
 
+def _relevant(
+    hypotheses: Sequence[Mapping[str, Any]], shelf: Shelf, recorded: Collection[str]
+) -> tuple[str, ...]:
+    """Findings not yet answered that have evidence in one of the first rows."""
+    first = [item["condition"] for item in hypotheses if item["condition"] != OTHER][:RELEVANT_ROWS]
+    return tuple(
+        dict.fromkeys(item["code"] for code in first for item in missing_findings(code, shelf, recorded))
+    )
+
+
 def _detail(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> Detail:
     return detail(
         item,
@@ -149,7 +171,9 @@ def _estimate_words(votes: Sequence[Mapping[str, Any]]) -> str:
     """Whether the row's evidence is estimated: all of it, most of its weight, or not worth saying."""
     moving = [bar for bar in votes if abs(bar["log_contribution"]) >= words.NEUTRAL_LOG]
     total = math.fsum(abs(bar["log_contribution"]) for bar in moving)
-    guessed = math.fsum(abs(bar["log_contribution"]) for bar in moving if bar.get("basis") == "expert_estimate")
+    guessed = math.fsum(
+        abs(bar["log_contribution"]) for bar in moving if bar.get("basis") == "expert_estimate"
+    )
     if not total or guessed / total <= 0.5:
         return ""
     return "expert estimate only" if guessed / total > 0.995 else "mostly expert estimate"
@@ -173,19 +197,14 @@ def _red_flag(flag: Mapping[str, Any], shelf: Shelf) -> RedFlag:
 
 
 def _matched(match: Mapping[str, Any], shelf: Shelf) -> str:
-    if not match.get("finding"):
-        return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in match.items() if value)
     name = _finding_name(match["finding"], shelf)
     level = shelf.catalogue.label(match["finding"], match["level"]) if match.get("level") else ""
     side = f" ({match['side']})" if match.get("side") else ""
     return f"{name}{f': {level}' if level and level != 'yes' else ''}{side}"
 
 
-def _contradiction(row: Any, shelf: Shelf) -> str:
-    if isinstance(row, str):
-        return row
-    codes = row.get("findings") or [row[key] for key in ("present", "absent", "child", "parent", "finding") if row.get(key)]
-    return " against ".join(_finding_name(code, shelf) for code in codes)
+def _contradiction(row: Mapping[str, Any], shelf: Shelf) -> str:
+    return f"{_matched(row['present'], shelf)}, but {_matched(row['absent'], shelf)}"
 
 
 def _finding_name(code: str, shelf: Shelf) -> str:

@@ -26,20 +26,21 @@ class Line:
     sign: str
     ratio: str
     words: str
-    against_what: str
     x: str
     width: str
     study: str
     estimate: bool
     match: str
-    weight: str
+    remarks: tuple[str, ...]
     published: str
     sources: tuple[SourceLink, ...]
 
 
 def lines(bars: Sequence[Mapping[str, Any]], condition: str, shelf: Shelf) -> tuple[Line, ...]:
     """Starting point first, then what speaks for it, then against, the heaviest first."""
-    ordered = sorted(bars, key=lambda bar: (SETTLED.get(bar["kind"], 2), _side_order(bar), -abs(bar["log_contribution"])))
+    ordered = sorted(
+        bars, key=lambda bar: (SETTLED.get(bar["kind"], 2), _side_order(bar), -abs(bar["log_contribution"]))
+    )
     return tuple(_line(bar, condition, shelf) for bar in ordered)
 
 
@@ -60,16 +61,17 @@ def _line(bar: Mapping[str, Any], condition: str, shelf: Shelf) -> Line:
         direction=direction,
         sign={"for": "+", "against": "−", "neutral": ""}[direction],
         ratio=words.ratio_text(ratio),
-        words="where it starts" if bar["kind"] == "prior" else words.strength_words(contribution),
-        against_what=_against_what(bar),
+        words="where it starts, against something not in this list"
+        if bar["kind"] == "prior"
+        else words.strength_words(contribution),
         x=f"{0.0 if contribution >= 0 else -width:.2f}",
         width=f"{width:.2f}",
         study=_study(bar, cells),
         estimate=bar.get("basis") == "expert_estimate",
         match=words.MATCH_WORDS.get(bar.get("match") or "", ""),
-        weight=_weight(bar),
+        remarks=_remarks(bar),
         published=_published(bar),
-        sources=shelf.source_links(_source_rows(bar)),
+        sources=_sources(bar, cells, shelf),
     )
 
 
@@ -96,12 +98,6 @@ def _answer(bar: Mapping[str, Any], shelf: Shelf) -> str:
     return shelf.catalogue.label(bar["finding"], bar["level"]) if bar.get("level") else ""
 
 
-def _against_what(bar: Mapping[str, Any]) -> str:
-    if bar["kind"] == "prior":
-        return "compared with something not in this list"
-    return "" if bar["kind"] == "risk_factor" else "against the same complaint from another cause"
-
-
 def _study(bar: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
     people = sum(int(cell["n"]) for cell in cells if cell.get("basis") == "study" and cell.get("n"))
     if bar.get("basis") != "study" or not people:
@@ -109,19 +105,33 @@ def _study(bar: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> str:
     return f"study of {people} people"
 
 
-def _weight(bar: Mapping[str, Any]) -> str:
-    weight = bar.get("weight")
-    return f"counted at {weight * 100:.0f} %: it repeats another" if weight is not None and weight < 0.995 else ""
+def _remarks(bar: Mapping[str, Any]) -> tuple[str, ...]:
+    """What lessens the line or puts it in doubt."""
+    weight = bar.get("weight", 1.0)
+    return tuple(
+        remark
+        for holds, remark in (
+            (weight < 0.995, f"counted at {weight * 100:.0f} %, it repeats another"),
+            (bar.get("own_control"), "the symptom-free side is the same: read as equivocal"),
+            (bar.get("sources_disagree"), "sources disagree"),
+        )
+        if holds
+    )
 
 
 def _published(bar: Mapping[str, Any]) -> str:
-    published = bar.get("published_lr") or {}
-    parts = [f"{words.ratio_text(published[key])} when {key}" for key in ("positive", "negative") if published.get(key)]
-    return ", ".join(parts)
+    ratio = bar.get("published_lr")
+    return words.ratio_text(ratio) if ratio else ""
 
 
-def _source_rows(bar: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [row if isinstance(row, Mapping) else {"source": row} for row in bar.get("sources") or ()]
+def _sources(
+    bar: Mapping[str, Any], cells: Sequence[Mapping[str, Any]], shelf: Shelf
+) -> tuple[SourceLink, ...]:
+    """The sources of the cells behind the line, with their place; else those the engine names."""
+    named = [cell for cell in cells if cell.get("source") in (bar.get("sources") or ())]
+    return shelf.source_links(named) or shelf.source_links(
+        {"source": code} for code in bar.get("sources") or ()
+    )
 
 
 def counted_sentences(weights: Sequence[Mapping[str, Any]], shelf: Shelf) -> tuple[str, ...]:

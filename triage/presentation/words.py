@@ -13,7 +13,12 @@ SHARE_WORDS = (
     (0.0, "very unlikely"),
 )
 # |log contribution| of a ratio of 10, 5 and 2, the customary steps of a likelihood ratio
-STRENGTH_WORDS = ((math.log(10), "strongly"), (math.log(5), "clearly"), (math.log(2), "somewhat"), (0.0, "slightly"))
+STRENGTH_WORDS = (
+    (math.log(10), "strongly"),
+    (math.log(5), "clearly"),
+    (math.log(2), "somewhat"),
+    (0.0, "slightly"),
+)
 NEUTRAL_LOG = 0.05
 COUNT_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 MATCH_WORDS = {

@@ -1,0 +1,31 @@
+from django.urls import path
+
+from triage.views import encounters, episodes, observations, patients, signing, worklist
+
+app_name = "triage"
+patient = "patients/<uuid:patient_id>/"
+episode = "episodes/<uuid:episode_id>/"
+encounter = "encounters/<uuid:encounter_id>/"
+
+urlpatterns = [
+    path("", worklist.worklist, name="worklist"),
+    path("patients/", patients.patient_list, name="patient-list"),
+    path("patients/new/", patients.patient_new, name="patient-new"),
+    path(patient, patients.patient_detail, name="patient-detail"),
+    path(f"{patient}edit/", patients.patient_edit, name="patient-edit"),
+    path(f"{patient}items/", patients.patient_item_new, name="patient-item-new"),
+    path("patient-items/<uuid:item_id>/end/", patients.patient_item_end, name="patient-item-end"),
+    path(f"{patient}episodes/new/", episodes.episode_new, name="episode-new"),
+    path(f"{episode}edit/", episodes.episode_edit, name="episode-edit"),
+    path(f"{episode}encounters/new/", episodes.encounter_new, name="encounter-new"),
+    path(encounter, encounters.encounter_detail, name="encounter-detail"),
+    path(f"{encounter}edit/", episodes.encounter_edit, name="encounter-edit"),
+    path(f"{encounter}observations/", observations.observation_set, name="observation-set"),
+    path(f"{encounter}save/", encounters.encounter_save, name="encounter-save"),
+    path(f"{encounter}search/", encounters.encounter_search, name="encounter-search"),
+    path(f"{encounter}hypotheses/<slug:condition>/", encounters.hypothesis_detail, name="hypothesis-detail"),
+    path(f"{encounter}sign/", signing.encounter_sign, name="encounter-sign"),
+    path(f"{encounter}discard/", signing.encounter_discard, name="encounter-discard"),
+    path(f"{encounter}restore/", signing.encounter_restore, name="encounter-restore"),
+    path(f"{encounter}addenda/", signing.addendum_new, name="addendum-new"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the patient's record. Guard, load through `visible_to`, form, service, response."""

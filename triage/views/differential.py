@@ -1,0 +1,79 @@
+"""The differential of a visit as the pages show it: ranked now for a draft, as frozen for a signed one."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from triage.differential import case_document, rank_encounter
+from triage.models import Encounter, Observation
+from triage.presentation.flags import flags_without_ranking
+from triage.presentation.knowledge import Shelf, shelf
+from triage.presentation.panel import Panel, View, build_panel, unavailable_panel
+from triage.ranking import RankingError
+
+logger = logging.getLogger(__name__)
+CODE_LENGTH = 63
+
+
+def panel_of(
+    encounter: Encounter, asked: QueryDict, observations: Sequence[Observation], *, opened: str = ""
+) -> Panel:
+    """The panel of a visit. After an engine error: no list at all, the red flags still."""
+    known = shelf(encounter.release.sha256)
+    answered = {row.finding_code for row in observations if row.status != Observation.Status.NOT_TESTED}
+    label = release_label(encounter)
+    try:
+        ranking = frozen(encounter) or rank_encounter(encounter).to_dict()
+    except RankingError:
+        logger.exception("ranking failed for encounter %s", encounter.pk)
+        flags = flags_without_ranking(known.catalogue.document, case_document(encounter))
+        return unavailable_panel(flags, known, answered=len(answered), release_label=label)
+    view = View(
+        open=opened or asked.get("open", "")[:CODE_LENGTH],
+        all=asked.get("all") == "1",
+        recorded=answered,
+        on_record=on_record(encounter),
+        page_url=lambda code: reverse("triage:hypothesis-detail", args=[encounter.pk, code]),
+        toggle_url=lambda code, is_open: toggle_url(
+            encounter, code, is_open=is_open, all_rows=asked.get("all") == "1"
+        ),
+    )
+    return build_panel(ranking, known, view, release_label=label)
+
+
+def toggle_url(encounter: Encounter, code: str, *, is_open: bool, all_rows: bool) -> str:
+    """Where a click on the row leads: its reasons, or the list with none open."""
+    name, args = (
+        ("encounter-detail", [encounter.pk]) if is_open else ("hypothesis-detail", [encounter.pk, code])
+    )
+    return reverse(f"triage:{name}", args=args) + ("?all=1" if all_rows else "")
+
+
+def frozen(encounter: Encounter) -> dict[str, Any] | None:
+    """What was frozen at signing."""
+    if not encounter.is_signed:
+        return None
+    output: dict[str, Any] = json.loads(bytes(encounter.assessment.output))
+    return output
+
+
+def on_record(encounter: Encounter) -> set[str]:
+    """Codes of the patient's current comorbidities, medicines and allergies, for cautions."""
+    day = timezone.localdate(encounter.held_at)
+    return {item.code for item in encounter.episode.patient.items.current(day) if item.code}
+
+
+def release_label(encounter: Encounter) -> str:
+    release = encounter.release
+    return f"{release.number} ({release.sha256[:8]})"
+
+
+def encounter_shelf(encounter: Encounter) -> Shelf:
+    return shelf(encounter.release.sha256)

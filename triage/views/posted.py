@@ -1,0 +1,34 @@
+"""The answers in a posted form: `o:<code>:<side>` holds the value, `v:<code>:<side>` the version the page showed."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+
+from triage.presentation.answers import status_and_level
+from triage.services import Answer
+
+FIELD_LENGTH = 80
+VERSION_DIGITS = 9
+
+
+class Unreadable(Exception):
+    """A field that no page of ours sends."""
+
+
+def posted_answers(data: QueryDict) -> list[Answer]:
+    """Every answer of the form, in its order. Raises Unreadable."""
+    return [_answer(name, data) for name in data if name.startswith("o:")]
+
+
+def _answer(name: str, data: QueryDict) -> Answer:
+    parts = name.split(":")
+    version = data.get(f"v:{name[2:]}") or "0"
+    if (
+        len(parts) != 3
+        or len(name) > FIELD_LENGTH
+        or not version.isdecimal()
+        or len(version) > VERSION_DIGITS
+    ):
+        raise Unreadable(name[:FIELD_LENGTH])
+    status, level = status_and_level(data[name])
+    return Answer(finding=parts[1], level=level, side=parts[2], status=status, version=int(version))

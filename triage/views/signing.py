@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinics.requests import MemberRequest
+from triage.errors import StaleVersion, TriageError
+from triage.forms import AddendumForm, SignForm
+from triage.models import Encounter
+from triage.presentation.answers import answered_sections
+from triage.ranking import RankingError
+from triage.services import add_addendum, discard_draft, restore_draft, sign_encounter
+from triage.views.access import encounter_or_404
+from triage.views.differential import encounter_shelf
+from triage.views.encounters import differential_context, signed_page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def encounter_sign(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
+    """Show what will be frozen; freeze exactly that."""
+    encounter = encounter_or_404(request, encounter_id)
+    if not encounter.is_draft:
+        return redirect("triage:encounter-detail", encounter.pk)
+    form = SignForm(request.POST or None, initial={"version": encounter.version})
+    stale = False
+    if form.is_bound and form.is_valid():
+        try:
+            sign_encounter(
+                encounter=encounter, member=request.membership, version=form.cleaned_data["version"]
+            )
+        except StaleVersion:
+            stale = True
+        except (TriageError, RankingError) as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Signed. What comes later is added as an addendum.")
+            return redirect("triage:encounter-detail", encounter.pk)
+    return _sign_page(request, encounter, form, stale=stale)
+
+
+def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, stale: bool) -> HttpResponse:
+    status = 409 if stale else 422 if form.is_bound else 200
+    if stale:
+        form = SignForm(initial={"version": encounter.version})
+    observations = list(encounter.observations.in_order())
+    context = differential_context(request, encounter, observations) | {
+        "record": answered_sections(
+            encounter_shelf(encounter).catalogue, observations, encounter.episode.side
+        ),
+        "answered": sum(row.status != "not_tested" for row in observations),
+        "form": form,
+        "stale": stale,
+    }
+    return render(request, "triage/encounter_sign.html", context, status=status)
+
+
+@require_POST
+def encounter_discard(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
+    """Put the draft away; the patient's page offers it back."""
+    encounter = encounter_or_404(request, encounter_id)
+    version = request.POST.get("version", "")
+    try:
+        discard_draft(
+            encounter=encounter,
+            member=request.membership,
+            version=int(version) if version.isdecimal() and len(version) < 10 else encounter.version,
+        )
+    except TriageError as refusal:
+        messages.error(request, str(refusal))
+        return redirect("triage:encounter-detail", encounter.pk)
+    messages.success(request, "The draft was put away. Under “discarded drafts” it can be restored.")
+    return redirect("triage:patient-detail", encounter.episode.patient_id)
+
+
+@require_POST
+def encounter_restore(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
+    encounter = encounter_or_404(request, encounter_id)
+    try:
+        restore_draft(encounter=encounter, member=request.membership)
+    except TriageError as refusal:
+        messages.error(request, str(refusal))
+    return redirect("triage:encounter-detail", encounter.pk)
+
+
+@require_POST
+def addendum_new(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
+    encounter = encounter_or_404(request, encounter_id)
+    page = reverse("triage:encounter-detail", args=[encounter.pk])
+    if not encounter.is_signed:
+        messages.error(request, "This visit is still a draft: change it instead of adding an addendum.")
+        return redirect(page)
+    form = AddendumForm(request.POST)
+    if not form.is_valid():
+        return signed_page(request, encounter, form, status=422)
+    add_addendum(
+        encounter=encounter,
+        member=request.membership,
+        text=form.cleaned_data["text"],
+        submission_id=form.cleaned_data["submission_id"],
+    )
+    return redirect(f"{page}#addenda-section")
