@@ -66,8 +66,8 @@ def pool(rows: Rows, findings: Sequence[Finding], conditions: int, constants: Co
     start = _starts(width)
     entry = start[cell_of_row[rows.entry_row]] + rows.entry_level  # entries -> flat (cell, level)
     study = rows.studied[rows.entry_row]
-    counts: Floats = np.bincount(entry[study], rows.entry_count[study], minlength=start[-1])
-    opinion = np.bincount(entry[~study], rows.entry_count[~study], minlength=start[-1])
+    counts = _totals(entry[study], rows.entry_count[study], start[-1])
+    opinion = _totals(entry[~study], rows.entry_count[~study], start[-1])
     dispersion = _dispersion(rows, cell_of_row, entry, counts, start)
     total = counts / np.repeat(dispersion, width) + opinion
     strength = np.add.reduceat(total, start[:-1]) if len(width) else np.zeros(0)
@@ -80,6 +80,11 @@ def pool(rows: Rows, findings: Sequence[Finding], conditions: int, constants: Co
         np.argsort(cell_of_row, kind="stable"),
         np.searchsorted(finding, np.arange(len(findings) + 1)),
     )  # fmt: skip
+
+
+def _totals(group: Ints, count: Floats, groups: int) -> Floats:
+    """Sum of counts by group, shape (groups,)."""
+    return np.bincount(group, count, minlength=groups).astype(np.float64)
 
 
 def _starts(sizes: Ints) -> Ints:

@@ -45,7 +45,8 @@ class CorpusTable:
         for ancestor, v in zip(closure, weight, strict=True):
             here = slice(self.start[ancestor], self.start[ancestor + 1])
             total[self.condition[here]] += v * self.largest[here]
-        return np.minimum(total, 1 - 1e-9)
+        present: Floats = np.minimum(total, 1 - 1e-9)
+        return present
 
     def mixture(self, finding: int) -> tuple[Ints, Floats]:
         """(closure of q, b_q · v_a / b_a^η): what F of each ancestor is multiplied by."""
@@ -84,7 +85,7 @@ class CorpusTable:
         """b of every binary finding (F,), lifted so that it never falls towards the root."""
         column = np.repeat(np.arange(len(self.rate)), np.diff(self.start))
         weight = prior[self.condition]
-        b = np.bincount(column, weight * self.largest, minlength=len(self.rate))
+        b = np.bincount(column, weight * self.largest, minlength=len(self.rate)).astype(np.float64)
         b += (1 - np.bincount(column, weight, minlength=len(self.rate))) * self.rate
         lifted = b.copy()
         hierarchy = self.knowledge.hierarchy

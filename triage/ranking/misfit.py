@@ -57,8 +57,8 @@ def recorded_population(model: CompiledModel, finding: int) -> Floats:
 
 
 def misfit_centiles(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The `misfit` part of a release's model block: `{"minimum", "centile95": {"4": …}}`, 3 decimals, in
-    nats.
+    """The `misfit` part of a release's model block: `{"minimum", "centile95": {"4": …}}`, rounded up to 3
+    decimals, in nats.
 
     20,000 coherent cases are sampled from the release itself: truth from the reference prior, then one
     finding of each family (cluster or is-a tree) in random order. Seeded by the document without its misfit.
@@ -68,7 +68,7 @@ def misfit_centiles(document: Mapping[str, Any]) -> dict[str, Any]:
     digest = hashlib.sha256(canonical(bare)).hexdigest()
     model = compile_release(bare, digest)
     values = sample_misfit(model, np.random.default_rng(int(digest, 16)), CASES)
-    centiles = np.round(np.quantile(values, 0.95, axis=0), 3) + 0.0
+    centiles = np.ceil(np.quantile(values, 0.95, axis=0) * 1000) / 1000 + 0.0
     return {
         "minimum": MINIMUM,
         "centile95": {str(n): float(centiles[n - 1]) for n in range(MINIMUM, values.shape[1] + 1)},

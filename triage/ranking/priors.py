@@ -45,7 +45,9 @@ def read_priors(
         for problem in _faults(number, row, condition_at, constants)
     ]
     settings = (*SETTINGS, *sorted({row["setting"] for row in rows if "setting" in row} - set(SETTINGS)))
-    by_condition: list[list[Mapping[str, Any]]] = [[] for _ in condition_at]
+    by_condition: list[list[Mapping[str, Any]]] = [
+        [] for _ in range(1 + max(condition_at.values(), default=-1))
+    ]
     for row in rows:
         if row.get("condition") in condition_at:
             by_condition[condition_at[row["condition"]]].append(row)
