@@ -72,11 +72,13 @@ def _by_hierarchy(model: CompiledModel, findings: Sequence[int]) -> Floats:
 def disagreeing_clusters(
     model: CompiledModel, levels: Sequence[tuple[int, int | None]]
 ) -> list[tuple[str, list[str]]]:
-    """Clusters in which one test was positive and another negative: (cluster, finding codes), both sorted."""
+    """Clusters in which one examination test was positive and another negative: (cluster, codes), sorted."""
     seen: dict[str, list[tuple[str, bool]]] = {}
     for finding, level in levels:
         spec = model.findings[finding]
-        if spec.cluster is not None and level is not None:
+        if spec.cluster is None or level is None:
+            continue
+        if spec.binary and spec.stage == "exam":  # words and many-level answers need no repeat
             seen.setdefault(spec.cluster, []).append((spec.code, level > 0))
     return [
         (cluster, sorted(code for code, _ in seen[cluster]))
