@@ -16,7 +16,7 @@ def main() -> None:
     except EmbeddedPostgresError as error:
         sys.exit(f"tinel: {error}")
 
-    from django.core.management import execute_from_command_line
+    from django.core.management import execute_from_command_line  # noqa: PLC0415 - after the environment is set
 
     execute_from_command_line(sys.argv)
 

@@ -16,7 +16,9 @@ class ClosedAccountAdapter(DefaultAccountAdapter):
 
 
 class SealingMFAAdapter(DefaultMFAAdapter):
-    """Keeps TOTP secrets and recovery seeds encrypted under SECRET_KEY; older keys of SECRET_KEY_FALLBACKS still open."""
+    """Keeps TOTP secrets and recovery seeds encrypted under SECRET_KEY; older keys of SECRET_KEY_FALLBACKS
+    still open.
+    """
 
     def encrypt(self, text: str) -> str:
         return _seal().encrypt(text.encode()).decode()

@@ -3,9 +3,11 @@
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.forms import ModelForm
 from django.http import HttpRequest
 
 from clinics.models import AuditEvent, Clinic, Membership, User
+from clinics.services import confirm_address
 
 
 class MembershipInline(admin.TabularInline):
@@ -45,6 +47,10 @@ class PersonAdmin(UserAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [(None, {"fields": ["email", "name", "usable_password", "password1", "password2"]})]
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        confirm_address(user=obj)
 
 
 @admin.register(Clinic)

@@ -21,10 +21,11 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
 class TransactionMiddleware:
-    """One transaction around the view *and* the rendering of its template, undone when the answer is a failure.
+    """One transaction around the view *and* the rendering of its template, undone when the answer is a
+    failure.
 
-    ATOMIC_REQUESTS ends before a template is rendered; whatever is set for the transaction (set_config('app.clinic', …,
-    true) for row-level policies) would be gone by then.
+    ATOMIC_REQUESTS ends before a template is rendered; whatever is set for the transaction
+    (set_config('app.clinic', …, true) for row-level policies) would be gone by then.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -68,7 +69,9 @@ def sign_in_again(request: HttpRequest, login_url: str | None = None) -> HttpRes
 
 
 class MembershipMiddleware:
-    """Sets `request.membership`: the member in the active clinic. Without one, only pages marked for that are open."""
+    """Sets `request.membership`: the member in the active clinic. Without one, only pages marked for that
+    are open.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

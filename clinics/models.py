@@ -59,6 +59,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @classmethod
+    def normalize_username(cls, username: str) -> str:
+        """Called by `clean()`, so that forms accept an address in any case."""
+        return UserManager.normalize_email(username)
+
     def get_full_name(self) -> str:
         return self.name
 
@@ -129,7 +134,9 @@ class Membership(models.Model):
 
 
 class AuditEvent(models.Model):
-    """What was done to which object, by whom. Never a value of a patient: ids, names of fields and counts only."""
+    """What was done to which object, by whom. Never a value of a patient: ids, names of fields and counts
+    only.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+", null=True, blank=True)

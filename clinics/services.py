@@ -13,10 +13,18 @@ from clinics.models import AuditEvent, Membership, User
 
 @transaction.atomic
 def create_user(*, email: str, name: str, password: str | None = None, **fields: Any) -> User:
-    """A person whose address counts as confirmed: whoever makes accounts has checked it. (A second factor needs that.)"""
     user = User.objects.create_user(email=email, name=name, password=password, **fields)
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    confirm_address(user=user)
     return user
+
+
+def confirm_address(*, user: User) -> None:
+    """The address of an account counts as confirmed: whoever makes accounts has checked it. (A second
+    factor needs it.)
+    """
+    EmailAddress.objects.update_or_create(
+        user=user, primary=True, defaults={"email": user.email, "verified": True}
+    )
 
 
 def record_event(
@@ -28,7 +36,9 @@ def record_event(
     object_id: uuid.UUID | str = "",
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Written in the transaction of what it reports. `detail` holds ids, field names and counts, never a patient's values."""
+    """Written in the transaction of what it reports. `detail` holds ids, field names and counts, never a
+    patient's values.
+    """
     return AuditEvent.objects.create(
         clinic_id=member.clinic_id if member else None,
         user_id=member.user_id if member else (user.pk if user else None),

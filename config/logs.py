@@ -7,7 +7,9 @@ from typing import Any
 
 
 class LineFormatter(logging.Formatter):
-    """An exception's message may quote a row ("Key (email)=(…)"), so in production only its type and places are written."""
+    """An exception's message may quote a row ("Key (email)=(…)"), so in production only its type and places
+    are written.
+    """
 
     converter = time.gmtime
     default_time_format = "%Y-%m-%dT%H:%M:%S"
@@ -21,5 +23,7 @@ class LineFormatter(logging.Formatter):
         if self.show_messages:
             return super().formatException(ei)
         kind, _, trace = ei
-        places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(trace)]
+        places = [
+            f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(trace)
+        ]
         return "\n".join([*places, f"  {kind.__name__ if kind else 'exception'}"])

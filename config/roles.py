@@ -1,6 +1,5 @@
 """The rights of the role `app` on what `owner` makes: rows yes, tables no."""
 
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
@@ -11,6 +10,8 @@ DEFAULT_RIGHTS = (
     "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     "REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
 )
+
+APPEND_ONLY = ("clinics_auditevent",)  # what is on record stays
 
 
 def prepare_rights(connection: BaseDatabaseWrapper, *, app_role: str) -> None:
@@ -26,5 +27,12 @@ def prepare_rights(connection: BaseDatabaseWrapper, *, app_role: str) -> None:
             cursor.execute(sql.SQL(statement).format(**names))
 
 
-def owner_alias() -> str:
-    return "owner" if "owner" in connections else "default"
+def close_append_only_tables(connection: BaseDatabaseWrapper, *, app_role: str) -> None:
+    """After migrating: of these tables `app` may add and read rows, never change or remove them."""
+    if connection.settings_dict["USER"] == app_role:
+        return
+    with connection.cursor() as cursor:
+        existing = connection.introspection.table_names(cursor)
+        for table in set(APPEND_ONLY) & set(existing):
+            statement = sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM {role}")
+            cursor.execute(statement.format(table=sql.Identifier(table), role=sql.Identifier(app_role)))

@@ -23,7 +23,7 @@ if not DEBUG and len(SECRET_KEY) < 50:
 if not DEBUG and "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("Tinel does not start: ALLOWED_HOSTS must name the hosts, not '*'.")
 
-# -- parts -------------------------------------------------------------------------------------------------------------
+# -- parts ---------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "config",
@@ -53,10 +53,12 @@ INSTALLED_APPS = [
     "config.apps.StaticFilesConfig",
 ]
 
-# What answers without asking who calls stands first; from TransactionMiddleware on, everything is one transaction.
+# What answers without asking who calls stands first; from TransactionMiddleware on, everything is one
+# transaction.
 MIDDLEWARE = [
     "config.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -96,7 +98,7 @@ TEMPLATES = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-# -- database: role `app`; role `owner` only where migrations run -------------------------------------------------------
+# -- database: role `app`; role `owner` only where migrations run --------------------------------------------
 
 DATABASES = {"default": env.database("DATABASE_URL", pool_size=env.number("DATABASE_POOL_SIZE", 0))}
 if env.text("OWNER_DATABASE_URL"):
@@ -105,7 +107,7 @@ if env.text("OWNER_DATABASE_URL"):
     DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
     DATABASES["default"]["TEST"] = {"MIRROR": "owner"}
 
-# -- people ------------------------------------------------------------------------------------------------------------
+# -- people --------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clinics.User"
 AUTHENTICATION_BACKENDS = [
@@ -133,7 +135,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tinel"
 USERSESSIONS_TRACK_ACTIVITY = False
 
-# -- browser -----------------------------------------------------------------------------------------------------------
+# -- browser -------------------------------------------------------------------------------------------------
 
 SECURE = not DEBUG
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
@@ -168,7 +170,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# -- static files ------------------------------------------------------------------------------------------------------
+# -- static files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT") or PROJECT / "var" / "static"
@@ -183,14 +185,14 @@ STORAGES = {
     },
 }
 
-# -- words and times ---------------------------------------------------------------------------------------------------
+# -- words and times -----------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = env.text("TIME_ZONE", "UTC")  # of the pages; the database keeps UTC
 USE_TZ = True
 USE_I18N = True
 
-# -- letters -----------------------------------------------------------------------------------------------------------
+# -- letters -------------------------------------------------------------------------------------------------
 
 EMAIL_HOST = env.text("EMAIL_HOST")
 EMAIL_PORT = env.number("EMAIL_PORT", 587, least=1)
@@ -198,9 +200,11 @@ EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.text("EMAIL_HOST_PASSWORD")
 EMAIL_USE_TLS = env.flag("EMAIL_USE_TLS", True)
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", "tinel@localhost")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console' if DEBUG else 'dummy'}.EmailBackend"
+EMAIL_BACKEND = (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console' if DEBUG else 'dummy'}.EmailBackend"
+)
 
-# -- log: what happened and to which id, never a name, a form or a row ---------------------------------------------------
+# -- log: what happened and to which id, never a name, a form or a row ---------------------------------------
 
 LOGGING = {
     "version": 1,

@@ -1,7 +1,7 @@
 """Static files with a hash in their names, without what no page uses.
 
-The Bootstrap package brings jQuery, Font Awesome and source maps. Those are left out of the collection, and with the maps
-goes the pattern that would look for them.
+The Bootstrap package brings jQuery, Font Awesome and source maps. Those are left out of the collection, and
+with the maps goes the pattern that would look for them.
 """
 
 from whitenoise.storage import CompressedManifestStaticFilesStorage

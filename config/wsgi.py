@@ -1,4 +1,6 @@
-"""The door for web servers. It never reads var/dev.env: production settings come from the environment alone."""
+"""The door for web servers. It never reads var/dev.env: production settings come from the environment
+alone.
+"""
 
 import os
 

@@ -7,7 +7,9 @@ import django
 from config.development import prepare_environment
 
 prepare_environment()
-os.environ["DATABASE_POOL_SIZE"] = "0"  # a pool would keep connections to the test database and block its removal
+os.environ["DATABASE_POOL_SIZE"] = (
+    "0"  # a pool would keep connections to the test database and block its removal
+)
 django.setup()
 
 from collections.abc import Callable, Iterator  # noqa: E402
@@ -29,7 +31,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         marker = item.get_closest_marker("django_db")
         names = getattr(item, "fixturenames", ())
-        if "live_server" in names or "transactional_db" in names or (marker and marker.kwargs.get("transaction")):
+        if (
+            "live_server" in names
+            or "transactional_db" in names
+            or (marker and marker.kwargs.get("transaction"))
+        ):
             mark = pytest.mark.django_db(transaction=True, databases=sorted(ALIASES))
             item.add_marker(mark, append=False)
 
@@ -46,7 +52,8 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         with connections["default"].cursor() as cursor:
             cursor.execute("SELECT current_database(), current_user")
             database, role = cursor.fetchone()
-        assert database.startswith("test_") and role == "app", (database, role)
+        assert database.startswith("test_")
+        assert role == "app"
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         connections["default"].close()
@@ -96,7 +103,10 @@ def stranger(other_clinic: Clinic) -> Membership:
 def client_for(db: None) -> Callable[[Membership | User], Client]:
     def make(person: Membership | User) -> Client:
         client = Client()
-        client.force_login(person.user if isinstance(person, Membership) else person, backend=settings.AUTHENTICATION_BACKENDS[0])
+        client.force_login(
+            person.user if isinstance(person, Membership) else person,
+            backend=settings.AUTHENTICATION_BACKENDS[0],
+        )
         return client
 
     return make

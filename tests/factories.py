@@ -1,4 +1,6 @@
-"""Short hand-made factories: each makes one thing that is right, and takes what the test wants to say about it."""
+"""Short hand-made factories: each makes one thing that is right, and takes what the test wants to say about
+it.
+"""
 
 from __future__ import annotations
 

@@ -2,11 +2,10 @@
 
 import os
 import shutil
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.embedded_postgres import DATABASE, EmbeddedPostgres
 
@@ -15,14 +14,16 @@ class Command(BaseCommand):
     help = "Start, stop or look at the embedded PostgreSQL of this clone."
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("action", choices=["start", "stop", "status", "psql", "env", "remove"])
         parser.add_argument("--role", default="app", choices=["app", "owner", "backup", "postgres"])
         parser.add_argument("arguments", nargs="*", help="for psql, after --")
 
     def handle(self, *args: Any, **options: Any) -> None:
         server = EmbeddedPostgres.of_project(settings.PROJECT)
-        if options["action"] != "status" and settings.DATABASES["default"]["HOST"] != str(server.places.sockets):
+        if options["action"] != "status" and settings.DATABASES["default"]["HOST"] != str(
+            server.places.sockets
+        ):
             raise CommandError("DATABASE_URL is set, so the embedded PostgreSQL is not used.")
         getattr(self, options["action"])(server, options)
 
@@ -41,7 +42,9 @@ class Command(BaseCommand):
 
     def env(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
         """Shell lines that point another program, or production's settings, at this database."""
-        self.stdout.write(f"export DATABASE_URL='{server.url('app')}' OWNER_DATABASE_URL='{server.url('owner')}'")
+        self.stdout.write(
+            f"export DATABASE_URL='{server.url('app')}' OWNER_DATABASE_URL='{server.url('owner')}'"
+        )
 
     def remove(self, server: EmbeddedPostgres, options: dict[str, Any]) -> None:
         """For `make clean`: the data may lie outside the clone."""

@@ -1,17 +1,17 @@
 """`manage.py serve [PORT]`: everything that a running Tinel for development needs, one step after the other.
 
-Serves in this very process: however it is killed, nothing of it stays behind but PostgreSQL, which the next start finds.
+Serves in this very process: however it is killed, nothing of it stays behind but PostgreSQL, which the next
+start finds.
 """
 
 import signal
 import socket
 import time
-from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from config.embedded_postgres import EmbeddedPostgres
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = "Prepare the database, knowledge and demo clinic, then serve on 127.0.0.1."
     requires_system_checks: list[str] = []
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("port", type=int, nargs="?", default=8000)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
@@ -71,4 +71,6 @@ def _refuse_taken_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
-            raise CommandError(f"Port {port} cannot be used ({error.strerror}); try PORT={port + 1} make run.") from None
+            raise CommandError(
+                f"Port {port} cannot be used ({error.strerror}); try PORT={port + 1} make run."
+            ) from None
