@@ -56,9 +56,9 @@ class NoStoreMiddleware:
 class SignInRequiredMiddleware(LoginRequiredMiddleware):
     """Closes every view that is not marked open. A fragment is answered by a redirect of the whole page."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> Any:
         if not request.headers.get("HX-Request"):
-            return super().handle_no_permission(request, view_func)  # type: ignore[return-value]
+            return super().handle_no_permission(request, view_func)
         return sign_in_again(request, self.get_login_url(view_func))
 
 
@@ -69,9 +69,7 @@ def sign_in_again(request: HttpRequest, login_url: str | None = None) -> HttpRes
 
 
 class MembershipMiddleware:
-    """Sets `request.membership`: the member in the active clinic. Without one, only pages marked for that
-    are open.
-    """
+    """Sets `request.membership`: the member in the active clinic. Without one only pages marked so are open."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

@@ -21,7 +21,6 @@ from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Columns, Statement, Table
 from django.db.models.constraints import BaseConstraint
 
@@ -40,7 +39,7 @@ class TenantModel(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinic = models.ForeignKey(Clinic, on_delete=models.PROTECT, related_name="+")
 
-    objects: Any = TenantQuerySet.as_manager()
+    objects = TenantQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -66,21 +65,19 @@ class CompositeForeignKey(BaseConstraint):
         self.fields = tuple(fields)
         super().__init__(name=name, **options)
 
-    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:
-        """Inside CREATE TABLE nothing; it is added when the migration ends and the parent's UNIQUE surely
-        exists.
-        """
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        """Inside CREATE TABLE nothing: it is added when the migration ends and the parent's UNIQUE exists."""
+        return self.create_sql(model, schema_editor)
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
         schema_editor.deferred_sql.append(self._statement(model, schema_editor))
 
-    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]
-        schema_editor.deferred_sql.append(self._statement(model, schema_editor))
+    def remove_sql(self, model: Any, schema_editor: Any) -> Any:
+        return schema_editor._delete_fk_sql(model, self.name)
 
-    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:  # type: ignore[override]
-        return schema_editor._delete_fk_sql(model, self.name)  # type: ignore[attr-defined]
-
-    def _statement(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> Statement:
-        clinic, link = (model._meta.get_field(name) for name in self.fields)
-        parent = link.remote_field.model._meta  # type: ignore[union-attr]
+    def _statement(self, model: Any, schema_editor: Any) -> Statement:
+        clinic, link = self._fields_of(model)
+        parent = link.remote_field.model._meta
         quote = schema_editor.quote_name
         target = [parent.get_field("clinic").column, parent.pk.column]
         return Statement(
@@ -93,6 +90,9 @@ class CompositeForeignKey(BaseConstraint):
             deferrable=schema_editor.connection.ops.deferrable_sql(),
         )
 
+    def _fields_of(self, model: type[models.Model]) -> list[Any]:
+        return [model._meta.get_field(name) for name in self.fields]
+
     def validate(
         self,
         model: type[models.Model],
@@ -102,16 +102,16 @@ class CompositeForeignKey(BaseConstraint):
     ) -> None:
         if exclude and set(self.fields) & set(exclude):
             return
-        clinic, link = (model._meta.get_field(name) for name in self.fields)
+        clinic, link = self._fields_of(model)
         clinic_id, parent_id = getattr(instance, clinic.attname), getattr(instance, link.attname)
         if parent_id is None:
             return
-        parents = link.remote_field.model._base_manager.using(using)  # type: ignore[union-attr]
+        parents = link.remote_field.model._base_manager.using(using)
         if not parents.filter(pk=parent_id, clinic_id=clinic_id).exists():
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def deconstruct(self) -> Any:
-        path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "fields": self.fields}
 
     def __eq__(self, other: object) -> bool:

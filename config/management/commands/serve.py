@@ -16,7 +16,7 @@ from django.db import connections
 
 from config.embedded_postgres import EmbeddedPostgres
 
-STEPS = (
+STEPS: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
     ("Bringing the tables up to date", ("migrate",), {"verbosity": 0}),
     ("Reading the shipped knowledge", ("kb", "import"), {}),
     ("Publishing it", ("kb", "publish"), {}),
