@@ -95,6 +95,10 @@ def _read_observation(number: int, row: Any, problems: list[Problem]) -> Observa
         return None
     for key in row.keys() - OBSERVATION_KEYS:
         problems.append(Problem(f"{where}.{key}", "unknown_key", "", nearest(str(key), OBSERVATION_KEYS)))
+    not_text = [key for key in OBSERVATION_KEYS if not isinstance(row.get(key) or "", str)]
+    if not_text:
+        problems += [Problem(f"{where}.{key}", "not_text", str(row[key])) for key in not_text]
+        return None
     return Observation(
         finding=row["finding"],
         level=row.get("level"),
