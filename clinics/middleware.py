@@ -69,7 +69,7 @@ def sign_in_again(request: HttpRequest, login_url: str | None = None) -> HttpRes
 
 
 class MembershipMiddleware:
-    """Sets `request.membership`: the member in the active clinic. Without one only pages marked so are open."""
+    """Sets `request.membership`: the member in the active clinic. Without one few pages are open."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
