@@ -1,1 +1,1 @@
-"""A clinic of invented patients to look around in. Nothing here is real; nothing here runs outside development."""
+"""A clinic of invented patients to look around in. None is real; none is made outside development."""

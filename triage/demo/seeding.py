@@ -1,7 +1,7 @@
-"""Make the demo clinic through the same services as the pages, so that versions, history and audit are all there.
+"""Make the demo clinic through the services of the pages, so that versions, history and audit are there.
 
-Every row has a submission id derived from its place in the list: a second run finds it and leaves the patient alone,
-whatever was entered or changed since.
+Every row has a submission id derived from its place in the list: a second run finds it and leaves the patient
+alone, whatever was entered or changed since.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Row = Mapping[str, Any]
 
 @dataclass
 class Seeded:
-    """What a run did: patients made, patients found and left alone, answers that the release does not know."""
+    """What a run did: patients made, patients found and left alone, answers the release does not know."""
 
     made: int = 0
     kept: int = 0
@@ -106,33 +106,35 @@ def _seed_visit(row: Row, place: str, *, episode: Episode, member: Membership) -
         note=row.get("note", ""),
     )
     asked = questions(encounter.release.sha256)
-    said = row.get("answers", {})
-    known = {finding: words for finding, words in said.items() if finding in asked}
-    answers = list(_answers(known, asked=asked, complaint_side=episode.side))
-    services.record_many(encounter=encounter, member=member, answers=answers)
-    _close(row, place, encounter=encounter, member=member)
-    return len(said) - len(known)
+    answers = list(_answers(row.get("answers", {}), asked=asked, complaint_side=episode.side))
+    known = [answer for answer in answers if _is_known(answer, asked)]
+    services.record_many(encounter=encounter, member=member, answers=known)
+    _close(row, place, encounter=encounter, member=member, recorded=bool(known))
+    return len(answers) - len(known)
 
 
-def _close(row: Row, place: str, *, encounter: Encounter, member: Membership) -> None:
+def _is_known(answer: services.Answer, asked: Mapping[str, Question]) -> bool:
+    return answer.finding in asked and (not answer.level or answer.level in asked[answer.finding].levels)
+
+
+def _close(row: Row, place: str, *, encounter: Encounter, member: Membership, recorded: bool) -> None:
     version = encounter.version
     if row.get("discarded"):
         services.discard_draft(encounter=encounter, member=member, version=version)
-    if row.get("signed"):
+    if row.get("signed") and recorded:
         services.sign_encounter(encounter=encounter, member=member, version=version)
-    if row.get("addendum"):
+    if row.get("addendum") and recorded:
         submission_id = _id(f"{place}/addendum")
         services.add_addendum(
             encounter=encounter, member=member, text=row["addendum"], submission_id=submission_id
         )
 
 
-def _answers(
-    rows: Row, *, asked: Mapping[str, Question], complaint_side: str
-) -> Iterator[services.Answer]:
+def _answers(rows: Row, *, asked: Mapping[str, Question], complaint_side: str) -> Iterator[services.Answer]:
     complaint_sides = ("left", "right") if complaint_side == Episode.Side.BOTH else (complaint_side,)
     for finding, said in rows.items():
-        sides = complaint_sides if asked[finding].side_aware else ("",)
+        has_sides = finding in asked and asked[finding].side_aware
+        sides = complaint_sides if has_sides else ("",)
         by_side = said if isinstance(said, Mapping) else dict.fromkeys(sides, said)
         for side, word in by_side.items():
             yield _answer(finding, side, word)

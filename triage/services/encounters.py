@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from knowledge.models import Release
 
 from clinics.models import Membership
+from knowledge.models import Release
 from triage import differential
 from triage.errors import (
     DiscardedEncounter,

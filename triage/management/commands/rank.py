@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from knowledge.models import Release
 
+from knowledge.models import Release
 from triage import differential
-from triage.ranking import InvalidCase
+from triage.ranking import InvalidCase, Problem
 
 BAD_INPUT = 2
+SENTENCES = {
+    "bad_figure": "“{value}” is no age in years between 0 and 130",
+    "needs_a_finding": "an observation is an object with a finding",
+    "not_a_list": "must be a list",
+    "not_text": "must be a word in quotation marks",
+    "recorded_twice": "“{value}” is recorded twice on this side",
+    "unknown_finding": "the release has no finding “{value}”",
+    "unknown_key": "a case file has no such key",
+    "unknown_level": "“{value}” is no level of {finding}",
+    "unknown_risk_factor": "the release has no risk factor “{value}”",
+    "unknown_value": "“{value}” is not one of the words allowed here",
+}
 
 
 class Command(BaseCommand):
@@ -32,7 +45,7 @@ class Command(BaseCommand):
         try:
             ranking = differential.rank_document(document, release=_release(release))
         except InvalidCase as error:
-            raise _refused(_sentences(error)) from error
+            raise _refused(_sentences(error, document)) from error
         if indent is None:
             self.stdout.write(ranking.to_json().decode())
         else:
@@ -77,5 +90,18 @@ def _release(start: str) -> str:
     return found[0]
 
 
-def _sentences(error: InvalidCase) -> str:
-    return "\n".join(str(problem) for problem in error.problems)
+def _sentences(error: InvalidCase, document: dict[str, Any]) -> str:
+    return "\n".join(_sentence(problem, document) for problem in error.problems)
+
+
+def _sentence(problem: Problem, document: dict[str, Any]) -> str:
+    words = SENTENCES.get(problem.kind, problem.kind.replace("_", " "))
+    said = words.format(value=problem.value, finding=_finding_at(problem.where, document))
+    nearest = f" Nearest: {', '.join(problem.nearest)}." if problem.nearest else ""
+    return f"{problem.where}: {said}.{nearest}"
+
+
+def _finding_at(where: str, document: dict[str, Any]) -> str:
+    """The finding of the observation that a path such as `observations[3].level` points into."""
+    place = re.match(r"observations\[(\d+)\]", where)
+    return str(document["observations"][int(place[1])].get("finding", "")) if place else ""

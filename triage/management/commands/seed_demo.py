@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         if not settings.DEBUG:
-            raise CommandError("seed_demo creates accounts with a known password: it runs in development only.")
+            raise CommandError("seed_demo creates accounts with a known password: development only.")
         try:
             seeded = seed()
         except NoRelease as error:
@@ -26,5 +26,5 @@ class Command(BaseCommand):
     def _report(self, seeded: Seeded) -> None:
         self.stdout.write(f"Demo patients: {seeded.made} made, {seeded.kept} there already.")
         if seeded.unknown:
-            self.stdout.write(f"{seeded.unknown} answers left out: the published release has no such finding.")
+            self.stdout.write(f"{seeded.unknown} answers left out: the release has no such finding.")
         self.stdout.write(f"Sign in as {LEAD[0]} with the password {PASSWORD}")
