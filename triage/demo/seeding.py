@@ -135,7 +135,7 @@ def _answers(rows: Row, *, asked: Mapping[str, Question], complaint_side: str) -
     for finding, said in rows.items():
         has_sides = finding in asked and asked[finding].side_aware
         sides = complaint_sides if has_sides else ("",)
-        by_side = said if isinstance(said, Mapping) else dict.fromkeys(sides, said)
+        by_side: Row = said if isinstance(said, Mapping) else dict.fromkeys(sides, said)
         for side, word in by_side.items():
             yield _answer(finding, side, word)
 

@@ -43,14 +43,14 @@ def meanings(word: str) -> models.Q:
 
 def possible_dates(word: str) -> set[dt.date]:
     """1990-05-17, 17.5.1990; 5/6/1990 may be the fifth of June or the sixth of May: both."""
-    orders = []
+    orders: list[tuple[int, int, int]] = []
     if match := YEAR_FIRST.fullmatch(word):
         year, month, day = map(int, match.groups())
         orders = [(year, month, day)]
     elif match := YEAR_LAST.fullmatch(word):
         first, second, year = map(int, match.groups())
         orders = [(year, second, first), (year, first, second)]
-    return {day for order in orders if (day := _date(*order))}
+    return {date for order in orders if (date := _date(*order))}
 
 
 def _date(year: int, month: int, day: int) -> dt.date | None:

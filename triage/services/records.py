@@ -27,7 +27,8 @@ def audit(member: Membership, action: str, row: TenantModel) -> None:
 
 def locked(row: Row) -> Row:
     """The row as it stands now, held until the transaction ends."""
-    return type(row)._default_manager.select_for_update().get(pk=row.pk, clinic_id=row.clinic_id)
+    rows: Any = type(row)._default_manager  # of a class that only the caller knows
+    return rows.select_for_update().get(pk=row.pk, clinic_id=row.clinic_id)
 
 
 def create_once(
@@ -38,12 +39,13 @@ def create_once(
     Raises django.core.exceptions.ValidationError for values that the model refuses.
     """
     submission_id = submission_id or uuid.uuid4()
-    first = model._default_manager.filter(clinic_id=member.clinic_id, submission_id=submission_id).first()
+    rows: Any = model._default_manager
+    first = rows.filter(clinic_id=member.clinic_id, submission_id=submission_id).first()
     if first is not None:
         return first
     row = model(clinic_id=member.clinic_id, submission_id=submission_id, saved_by_id=member.user_id, **values)
     row.full_clean(exclude=["clinic", "saved_by"], validate_unique=False)
-    kept, created = model._default_manager.get_or_create(
+    kept, created = rows.get_or_create(
         clinic_id=member.clinic_id,
         submission_id=submission_id,
         defaults={"saved_by_id": member.user_id, **values},
