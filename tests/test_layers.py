@@ -1,4 +1,6 @@
-"""Nobody imports from a floor above (docs/architecture.md). Reads the sources, so that hidden imports count too."""
+"""Nobody imports from a floor above (docs/architecture.md). Reads the sources, so that hidden imports count
+too.
+"""
 
 import ast
 from pathlib import Path

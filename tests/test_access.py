@@ -1,0 +1,171 @@
+"""Every route of the whole site × anonymous, stranger and teammate. A route that no list names fails the run.
+
+What a stranger may see of a patient's record is asked route by route in tests/triage/test_views_access.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.exceptions import NoReverseMatch
+
+pytestmark = pytest.mark.django_db
+
+NOWHERE = UUID(int=7)
+VALUES = {
+    "app_label": "clinics",
+    "condition": "sciatica",
+    "content_type_id": 1,
+    "key": "abc",
+    "object_id": NOWHERE,
+    "uidb36": "abc",
+    "url": "nowhere",
+}
+
+# Routes that answer everybody, and what they answer to GET without a session.
+OPEN = {
+    "livez": 200,
+    "readyz": 200,
+    "account_login": 200,
+    "account_logout": 302,
+    "account_signup": 200,
+    "account_inactive": 200,
+    "account_reset_password": 200,
+    "account_reset_password_done": 200,
+    "account_reset_password_from_key": 200,
+    "account_reset_password_from_key_done": 200,
+    "account_email_verification_sent": 200,
+    "account_confirm_email": 200,
+    "mfa_authenticate": 302,  # to sign-in: there is no half-finished sign-in to continue
+    "account_confirm_login_code": 302,
+}
+# Routes of one's own account, and what they answer a member. 302 leads to re-authentication or to another of them.
+OWN = {
+    "account_change_password": 200,
+    "account_set_password": 302,
+    "account_email": 200,
+    "account_reauthenticate": 200,
+    "mfa_index": 200,
+    "mfa_activate_totp": 302,
+    "mfa_deactivate_totp": 404,
+    "mfa_reauthenticate": 302,
+    "mfa_view_recovery_codes": 404,
+    "mfa_generate_recovery_codes": 302,
+    "mfa_download_recovery_codes": 404,
+    "usersessions_list": 200,
+    "clinics:clinic-choice": 200,
+    "clinics:clinic-switch": 405,
+}
+STAFF = ("admin",)  # closed to everybody who is not staff, whole namespaces
+ELSEWHERE = ("triage",)  # listed route by route in the tests of that part
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    keys: tuple[str, ...]
+
+    @property
+    def space(self) -> str:
+        return self.name.partition(":")[0] if ":" in self.name else ""
+
+    @property
+    def address(self) -> str:
+        values = {key: VALUES.get(key, NOWHERE) for key in self.keys}
+        return reverse(self.name, kwargs=values)
+
+
+def walk(resolver: URLResolver, spaces: tuple[str, ...] = (), keys: tuple[str, ...] = ()) -> Iterator[Route]:
+    for entry in resolver.url_patterns:
+        found = keys + tuple(entry.pattern.regex.groupindex)
+        if isinstance(entry, URLResolver):
+            yield from walk(entry, spaces + ((entry.namespace,) if entry.namespace else ()), found)
+        elif isinstance(entry, URLPattern) and entry.name:
+            yield Route(":".join([*spaces, entry.name]), found)
+
+
+def routes() -> list[Route]:
+    return sorted(set(walk(get_resolver())), key=lambda route: route.name)
+
+
+def unnamed() -> list[str]:
+    """Patterns without a name escape the lists below; the administration's own are redirects."""
+
+    def look(resolver: URLResolver) -> Iterator[str]:
+        for entry in resolver.url_patterns:
+            if isinstance(entry, URLResolver):
+                yield from look(entry)
+            elif not entry.name:
+                yield f"{entry.lookup_str} {entry.pattern}"
+
+    return [line for line in look(get_resolver()) if not line.startswith("django.")]
+
+
+def listed(route: Route) -> bool:
+    return route.name in OPEN or route.name in OWN or route.space in STAFF + ELSEWHERE
+
+
+def test_every_route_is_listed():
+    assert [route.name for route in routes() if not listed(route)] == []
+    assert unnamed() == []
+
+
+def test_no_list_names_a_route_that_is_gone():
+    assert (OPEN.keys() | OWN.keys()) - {route.name for route in routes()} == set()
+
+
+def test_every_route_can_be_addressed():
+    wrong = []
+    for route in routes():
+        try:
+            assert route.address
+        except NoReverseMatch:
+            wrong.append(route)
+    assert wrong == []
+
+
+def test_anonymous_is_sent_to_sign_in_everywhere_else():
+    client = Client()
+    for route in routes():
+        if route.name in OPEN:
+            assert client.get(route.address).status_code == OPEN[route.name], route.name
+            continue
+        for answer in (client.get(route.address), client.post(route.address)):
+            assert answer.status_code == 302, route.name
+            assert "login" in answer.url, route.name
+
+
+def test_anonymous_fragment_is_never_answered_by_a_form():
+    client = Client(headers={"HX-Request": "true"})
+    for route in routes():
+        if route.name not in OPEN and route.space not in STAFF:
+            answer = client.get(route.address)
+            assert answer.headers["HX-Redirect"].startswith(reverse("account_login")), route.name
+            assert answer.content == b"", route.name
+
+
+@pytest.mark.parametrize("person", ["teammate", "stranger"])
+def test_member_reaches_their_own_account(person, request, client_for):
+    client = client_for(request.getfixturevalue(person))
+    for route in routes():
+        if route.name in OWN:
+            assert client.get(route.address).status_code == OWN[route.name], route.name
+
+
+@pytest.mark.parametrize("person", ["owner", "teammate", "stranger"])
+def test_administration_is_closed_to_members_and_leads(person, request, client_for):
+    client = client_for(request.getfixturevalue(person))
+    for route in routes():
+        if route.space in STAFF and route.name != "admin:logout":
+            for answer in (client.get(route.address), client.post(route.address)):
+                assert answer.status_code in (302, 403, 404), route.name
+                if answer.status_code == 302:
+                    assert "login" in answer.url or answer.url in ("/", "/accounts/password/change/"), (
+                        route.name,
+                        answer.url,
+                    )
