@@ -18,7 +18,18 @@ CASE_SIDES = (*SIDES, "unknown")
 STAGES = ("intake", "exam", "investigation")
 SEXES = ("female", "male", "other", "unknown")
 CASE_KEYS = frozenset(
-    {"setting", "age_years", "sex", "side", "risk_factors", "observations", "id", "diagnosis", "proof"}
+    {
+        "setting",
+        "age_years",
+        "sex",
+        "side",
+        "risk_factors",
+        "observations",
+        "id",
+        "diagnosis",
+        "proof",
+        "allergies",
+    }
 )
 OBSERVATION_KEYS = frozenset({"finding", "level", "status", "side", "stage"})
 
@@ -49,6 +60,7 @@ class Case:
     side: str  # left | right | both | unknown
     risk_factors: tuple[str, ...]
     observations: tuple[Observation, ...]
+    allergies: tuple[str, ...] = ()  # codes that `avoid_if` may name
 
 
 def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
@@ -61,6 +73,7 @@ def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
     ]
     risk_factors = _list(data, "risk_factors", problems)
     rows = _list(data, "observations", problems)
+    allergies = _list(data, "allergies", problems)
     observations = [
         observation
         for number, row in enumerate(rows)
@@ -73,6 +86,7 @@ def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
         side=data.get("side") or "unknown",
         risk_factors=tuple(str(code) for code in risk_factors),
         observations=tuple(observations),
+        allergies=tuple(str(code) for code in allergies),
     )
     problems += find_problems(case, model)
     if problems:

@@ -85,8 +85,16 @@ CHECKS: dict[str, Check] = {
     "pair_factor": _positive,
     "draws": lambda value: isinstance(value, int) and value > 0,
     "bias_weights": _table(lambda value: is_number(value) and 0 < value <= 1),
-    "comorbidity_odds": lambda value: isinstance(value, list),
+    "comorbidity": lambda value: isinstance(value, list) and all(_is_comorbidity(row) for row in value),
 }
+
+
+def _is_comorbidity(row: Any) -> bool:
+    return (
+        isinstance(row, Mapping)
+        and _pair(lambda c: isinstance(c, str))(row.get("conditions"))
+        and _positive(row.get("odds"))
+    )
 
 
 @dataclass(frozen=True)
@@ -114,6 +122,7 @@ class Constants:
     pair_factor: float
     draws: int
     bias_weights: Mapping[str, float]
+    comorbidity: tuple[tuple[str, str, float], ...]  # (condition, condition, odds ratio of having both)
     symptom_free: tuple[str, str] | None  # (finding, level)
     misfit_minimum: int
     misfit_centiles: Mapping[int, float]  # observations -> 95th centile; empty: misfit is not judged
@@ -167,6 +176,7 @@ def _constants(block: Mapping[str, Any]) -> Constants:
     return Constants(
         **plain,
         bias_weights=block.get("bias_weights", {}),
+        comorbidity=tuple((*row["conditions"], float(row["odds"])) for row in block.get("comorbidity", ())),
         symptom_free=(free["finding"], free["level"]) if free else None,
         misfit_minimum=misfit["minimum"],
         misfit_centiles={int(key): float(value) for key, value in misfit["centile95"].items()},

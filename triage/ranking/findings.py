@@ -45,7 +45,7 @@ class Finding:
     block: Block | None
     default_basis: str  # study | expert_estimate | kind | block
     default_source: str | None
-    burden: float  # minutes + discomfort + cost, at least one minute
+    burden: float  # minutes + discomfort + cost; 1 when nothing is said
     avoid_if: tuple[Mapping[str, Any], ...]
 
     @property
@@ -98,7 +98,7 @@ def _read_finding(row: Mapping[str, Any], constants: Constants, problems: list[P
         block=block,
         default_basis=basis,
         default_source=default.get("source"),
-        burden=max(1.0, burden),
+        burden=burden if burden > 0 else 1.0,
         avoid_if=tuple(row.get("avoid_if") or ()),
     )
 

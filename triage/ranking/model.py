@@ -53,6 +53,7 @@ class CompiledModel:
     risk_factor_at: Mapping[str, int]
     rules: tuple[Rule, ...]
     panel: tuple[PanelEntry, ...]
+    asked_if: Mapping[str, tuple[str, str]]  # finding -> (finding, level) its question hangs on
     cache: dict[str, object]
 
     @property

@@ -1,4 +1,4 @@
-"""The ranking of a case against a compiled release (docs/ranking.md, steps 1–5, 8.1).
+"""The ranking of a case against a compiled release (docs/ranking.md, steps 1–9).
 
     log w(h) = log π(h) + Σ risk factors + Σ_i ω_i log p'(level_i | h), divided by T, normalised over all h
     with Other.
@@ -9,15 +9,24 @@ Everything is kept relative to Other: S(h) = log w(h) − log w(Other), which is
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.ranking.bands import bands
+from triage.ranking.bands import columns as band_columns
+from triage.ranking.candidates import candidates
 from triage.ranking.case import Case, Observation, find_problems
 from triage.ranking.errors import InvalidCase
 from triage.ranking.explain import Differential, Term, decompose
 from triage.ranking.misfit import Misfit, judge_misfit
 from triage.ranking.model import CompiledModel
+from triage.ranking.next_finding import best_next, outlook
+from triage.ranking.pairs import pairs
+from triage.ranking.pairs import plain as plain_pairs
+from triage.ranking.panel import ALERT, cant_miss
+from triage.ranking.panel import plain as plain_panel
 from triage.ranking.redundancy import disagreeing_clusters, weights
 from triage.ranking.result import Ranking
 from triage.ranking.risk import log_odds, person_satisfies, present_factors
@@ -26,6 +35,7 @@ from triage.ranking.version import ENGINE_VERSION
 from triage.ranking.votes import Vote, cast_votes, on_complaint_side
 
 Floats = NDArray[np.float64]
+PRESSING = ("immediate", "same_day")  # rule urgencies under which an investigation need not wait
 
 
 def rank(model: CompiledModel, case: Case) -> Ranking:
@@ -36,17 +46,40 @@ def rank(model: CompiledModel, case: Case) -> Ranking:
     votes = cast_votes(model, case)
     log_p = log_likelihoods(model, votes.votes)
     differential = weigh(model, case, votes.votes, log_p)
-    levels = [(vote.finding, vote.raw_level) for vote in votes.votes]
-    return Ranking(
+    facts = gather_facts(model, case)
+    ranking = Ranking(
         release=model.release,
         engine=ENGINE_VERSION,
         setting=case.setting,
         differential=differential,
         votes=votes,
         misfit=_misfit(model, votes.votes, log_p),
-        red_flags=fired(model.rules, _facts(model, case)),
-        tests_disagree=tuple(disagreeing_clusters(model, levels)),
+        red_flags=fired(model.rules, facts),
+        tests_disagree=tuple(
+            disagreeing_clusters(model, [(vote.finding, vote.raw_level) for vote in votes.votes])
+        ),
     )
+    return look_further(model, case, ranking, facts, log_p) if model.kind == "clinic" else ranking
+
+
+def look_further(model: CompiledModel, case: Case, ranking: Ranking, facts: Facts, log_p: Floats) -> Ranking:
+    """Steps 6 to 9 of a clinic release: bands, pairs, what must not be missed, the next finding."""
+    sure = bands(model, ranking.differential)
+    differential = replace(ranking.differential, columns=band_columns(sure))
+    panel = cant_miss(model, sure.high, ranking.red_flags, facts)
+    allowed = candidates(
+        model, case, votes=ranking.votes, facts=facts, differential=differential, flags=ranking.red_flags
+    )
+    ahead = outlook(model, differential, allowed, log_p)
+    urgent_open = any(row.state == ALERT for row in panel) or any(
+        flag.urgency in PRESSING for flag in ranking.red_flags
+    )
+    further = {
+        **plain_panel(panel),
+        "pairs": plain_pairs(pairs(model, differential)),
+        "next": best_next(model, differential, ahead, urgent_open),
+    }
+    return replace(ranking, differential=differential, further=further)
 
 
 def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
@@ -98,7 +131,7 @@ def recorded_factors(model: CompiledModel, case: Case) -> tuple[frozenset[str], 
     return frozenset(present), frozenset(o.finding for o in seen if o.level == "absent") - present
 
 
-def _facts(model: CompiledModel, case: Case) -> Facts:
+def gather_facts(model: CompiledModel, case: Case) -> Facts:
     """What the red-flag rules may read: the raw observations on the complaint's side or without side."""
     present, absent = recorded_factors(model, case)
     holding = frozenset(

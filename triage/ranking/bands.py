@@ -1,0 +1,67 @@
+"""How sure a share is: 90 % band and share of draws ranked first (docs/ranking.md, step 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from triage.ranking.draws import drawn_log_prior, drawn_log_ratios
+from triage.ranking.explain import SHARE_DECIMALS, Differential
+from triage.ranking.model import CompiledModel
+from triage.ranking.table import Floats
+
+LOW, HIGH = 0.05, 0.95  # a 90 % band
+
+
+@dataclass(frozen=True)
+class Bands:
+    """All (H + 1,), Other last: median and 5th, 95th centile of the share, share of draws in which it is
+    first.
+    """
+
+    median: Floats
+    low: Floats
+    high: Floats
+    first_share: Floats
+
+
+def drawn_shares(model: CompiledModel, differential: Differential) -> Floats:
+    """Shares under every draw, (D, H + 1), with weights and risk factors held."""
+    temperature = model.constants.temperature
+    scores = drawn_log_prior(model, differential.setting).copy()
+    for column, term in enumerate(differential.terms):
+        if term.vote is None:
+            if term.kind != "prior":
+                scores += differential.brackets[:, column] * term.weight
+        elif term.vote.level is not None:
+            scores += term.weight * drawn_log_ratios(model, term.vote.finding)[term.vote.level]
+        elif term.vote.own_control and term.vote.raw_level is not None:
+            raw = drawn_log_ratios(model, term.vote.finding)[term.vote.raw_level]
+            scores += term.weight * raw * model.urgent
+    whole = np.concatenate([scores / temperature, np.zeros((len(scores), 1))], axis=1)
+    likelihood = np.exp(whole - whole.max(axis=1, keepdims=True))
+    shares: Floats = likelihood / likelihood.sum(axis=1, keepdims=True)
+    return shares
+
+
+def bands(model: CompiledModel, differential: Differential) -> Bands:
+    """Bands of every hypothesis; widened where needed to contain the share shown."""
+    drawn = drawn_shares(model, differential)
+    low, median, high = np.round(np.quantile(drawn, [LOW, 0.5, HIGH], axis=0), SHARE_DECIMALS)
+    first = np.bincount(drawn.argmax(axis=1), minlength=drawn.shape[1]) / len(drawn)
+    return Bands(
+        median=median,
+        low=np.minimum(low, differential.shares),
+        high=np.maximum(high, differential.shares),
+        first_share=np.round(first, SHARE_DECIMALS),
+    )
+
+
+def columns(found: Bands) -> dict[str, Floats]:
+    """The bands as columns of the differential."""
+    return {"median": found.median, "low": found.low, "high": found.high, "first_share": found.first_share}
+
+
+__all__: Sequence[str] = ["Bands", "bands", "columns", "drawn_shares"]

@@ -1,0 +1,76 @@
+"""Which findings may be proposed next (docs/ranking.md, step 9)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from triage.ranking.case import Case
+from triage.ranking.explain import Differential
+from triage.ranking.model import CompiledModel
+from triage.ranking.rules import Facts, RedFlag
+from triage.ranking.votes import Votes
+
+
+def candidates(
+    model: CompiledModel,
+    case: Case,
+    *,
+    votes: Votes,
+    facts: Facts,
+    differential: Differential,
+    flags: Sequence[RedFlag],
+) -> list[int]:
+    """Findings not recorded yet, not settled by the hierarchy, whose question arises, and that nothing
+    forbids.
+    """
+    recorded = {o.finding for o in case.observations if o.status != "not_tested"}
+    settled = _settled(model, votes)
+    return [
+        at
+        for at, finding in enumerate(model.findings)
+        if finding.code not in recorded
+        and at not in settled
+        and _arises(model, finding.code, facts)
+        and not any(forbids(model, guard, case, differential, flags) for guard in finding.avoid_if)
+    ]
+
+
+def forbids(
+    model: CompiledModel,
+    guard: Mapping[str, Any],
+    case: Case,
+    differential: Differential,
+    flags: Sequence[RedFlag],
+) -> bool:
+    """Whether one `avoid_if` entry forbids: a condition at or above a share, a fired rule, or an allergy."""
+    if "condition" in guard:
+        share = float(differential.shares[model.condition_at[guard["condition"]]])
+        return share >= float(guard.get("share", 0.0))
+    if "rule" in guard:
+        return any(flag.rule == guard["rule"] for flag in flags)
+    return guard.get("allergy") in case.allergies
+
+
+def _settled(model: CompiledModel, votes: Votes) -> set[int]:
+    """Ancestors of what is present and descendants of what is absent: asking would tell nothing."""
+    present = {v.finding for v in votes.votes if v.level == 1 and model.findings[v.finding].binary}
+    absent = {v.finding for v in votes.votes if v.level == 0 and model.findings[v.finding].binary}
+    above = {int(a) for at in present for a in model.hierarchy.ancestors(at)}
+    if not absent:
+        return above
+    below = {
+        at
+        for at in range(len(model.findings))
+        if not absent.isdisjoint(model.hierarchy.ancestors(at).tolist())
+    }
+    return above | below
+
+
+def _arises(model: CompiledModel, code: str, facts: Facts) -> bool:
+    """False when the question hangs on another finding's level and that finding was recorded otherwise."""
+    gate = model.asked_if.get(code)
+    if gate is None:
+        return True
+    seen = facts.observations.get(gate[0], ())
+    return not seen or any(observation.level == gate[1] for observation in seen)
