@@ -44,7 +44,7 @@ OPEN = {
     "mfa_authenticate": 302,  # to sign-in: there is no half-finished sign-in to continue
     "account_confirm_login_code": 302,
 }
-# Routes of one's own account, and what they answer a member. 302 leads to re-authentication or to another of them.
+# Routes of one's own account, and what they answer a member; 302 leads to re-authentication or to another.
 OWN = {
     "account_change_password": 200,
     "account_set_password": 302,

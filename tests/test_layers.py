@@ -13,7 +13,7 @@ OUTSIDE_WORLD = ("django", "psycopg", "pghistory", "pgtrigger", "os", "io", "soc
 
 
 def floor_of(module: str) -> int | None:
-    """The floor of the longest known prefix: triage.ranking.rank is on 1, triage.views on 4, numpy on none."""
+    """The floor of the longest known prefix: triage.ranking.rank 1, triage.views 4, numpy none."""
     known = [name for name in FLOORS if module == name or module.startswith(f"{name}.")]
     return FLOORS[max(known, key=len)] if known else None
 
