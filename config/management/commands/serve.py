@@ -4,6 +4,8 @@ Serves in this very process: however it is killed, nothing of it stays behind bu
 start finds.
 """
 
+import io
+import os
 import signal
 import socket
 import time
@@ -32,14 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("port", type=int, nargs="?", default=8000)
 
     def handle(self, *args: Any, port: int, **options: Any) -> None:
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job begins with SIGINT ignored
+            signal.signal(number, _interrupt)
         _refuse_taken_port(port)
         try:
             for title, command, arguments in STEPS:
                 self._step(title, *command, **arguments)
             self.stdout.write(self.style.SUCCESS(f"\nTinel is ready: http://localhost:{port}"))
             self.stdout.write("Ctrl-C stops the server and the database; nothing that was entered is lost.\n")
-            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True, verbosity=0)
+            _serve(port)
         except (KeyboardInterrupt, SystemExit):
             self.stdout.write("")
         finally:
@@ -59,6 +62,12 @@ class Command(BaseCommand):
         server = EmbeddedPostgres.of_project(settings.PROJECT)
         if settings.DATABASES["default"]["HOST"] == str(server.places.sockets) and server.stop():
             self.stdout.write("Server and database stopped.")
+
+
+def _serve(port: int) -> None:
+    """Django's own server, without its banner: that names 127.0.0.1, where passkeys fail."""
+    os.environ["DJANGO_RUNSERVER_HIDE_WARNING"] = "true"
+    call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True, stdout=io.StringIO())
 
 
 def _interrupt(*args: Any) -> None:
