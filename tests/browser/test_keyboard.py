@@ -1,0 +1,71 @@
+"""Everything by keyboard: no mouse event in this file."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Desk, recorded
+
+
+def search_and(page: Page, words: str, keys: str) -> None:
+    page.keyboard.press("/") if page.evaluate("document.activeElement.id") != "finding-search" else None
+    page.keyboard.type(words)
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.keyboard.press(keys)
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+
+
+def test_a_differential_by_keyboard_alone(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    search_and(page, "burning medial heel", "Enter")
+    search_and(page, "tinel navicular", "Enter")
+    search_and(page, "tender behind navicular", "Enter")
+    answers = recorded(encounter)
+    assert {code for code, _ in answers} == {"burning_medial_heel", "tinel_navicular", "tender_behind_navicular"}
+    assert set(answers.values()) == {"present"}
+    assert desk.ranked()[0] == "medial_plantar_neuropraxia"
+
+
+def test_shift_enter_records_absent_and_a_slip_of_the_keys_is_forgiven(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    search_and(page, "burnng medial heal", "Shift+Enter")
+    assert recorded(encounter) == {("burning_medial_heel", "left"): "absent"} or recorded(encounter) == {
+        ("burning_medial_heel", ""): "absent"
+    }
+
+
+def test_enter_faster_than_the_list_records_what_was_typed(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    page.keyboard.press("/")
+    page.keyboard.type("flat foot")
+    page.locator("#search-options .search-result").first.wait_for()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("burning medial heel")
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.keyboard.press("Enter")
+    assert {code for code, _ in recorded(encounter)} == {"burning_medial_heel"}
+
+
+def test_arrows_change_an_answer_and_focus_stays(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    page.keyboard.press("/")
+    page.keyboard.type("burning medial heel")
+    page.locator("#search-options .search-result").first.wait_for()
+    page.keyboard.press("Control+Enter")
+    assert page.evaluate("document.activeElement.closest('.finding').id") == "row-burning_medial_heel"
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.keyboard.press("ArrowLeft")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    assert page.evaluate("document.activeElement.closest('.finding').id") == "row-burning_medial_heel"
+    assert set(recorded(encounter).values()) == {"absent"}
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.keyboard.press("u")
+    assert recorded(encounter) == {}
+
+
+def test_keys_are_listed(desk: Desk) -> None:
+    desk.new_visit()
+    desk.page.keyboard.press("?")
+    expect(desk.page.get_by_role("dialog", name="Keys")).to_be_visible()
+    desk.page.keyboard.press("Escape")
+    expect(desk.page.get_by_role("dialog", name="Keys")).to_be_hidden()

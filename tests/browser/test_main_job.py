@@ -1,0 +1,117 @@
+"""The main job: from sign-in to a signed differential, for the cases the knowledge was written from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playwright.sync_api import BrowserContext, expect
+
+from clinics.models import Membership
+from tests.browser.conftest import Desk, recorded
+from tests.factories import PASSWORD
+
+CASES = Path(__file__).parents[2] / "knowledge" / "content" / "cases"
+
+
+def golden() -> list[Any]:
+    files = sorted(CASES.glob("*.yaml"))
+    return [pytest.param(yaml.safe_load(file.read_text()), id=file.stem) for file in files]
+
+
+def test_sign_in_leads_to_the_worklist(context: BrowserContext, live_server, owner: Membership, release) -> None:
+    page = context.new_page()
+    page.goto(live_server.url)
+    page.get_by_label("E-mail", exact=False).first.fill(owner.user.email)
+    page.get_by_label("Password", exact=False).first.fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
+
+
+@pytest.mark.parametrize("case", golden())
+def test_a_case_ranks_as_told(desk: Desk, case: dict[str, Any]) -> None:
+    desk.new_visit()
+    for factor in case["case"].get("risk_factors", []):
+        desk.answer(factor, "present")
+    for row in case["case"]["observations"]:
+        desk.answer(row["finding"], row["level"])
+    ranked = desk.ranked()
+    expected = case["expect"]
+    if "first" in expected:
+        assert ranked[0] == expected["first"], ranked
+    assert set(expected.get("first_three", [])) <= set(ranked[:3])
+    assert not {ranked[0]} & set(expected.get("not_first", []))
+    assert "other" in ranked
+    if expected.get("misfit"):
+        expect(desk.page.get_by_text("These findings do not hang together.")).to_be_visible()
+    if expected.get("red_flags"):
+        expect(desk.page.locator(".red-flag").first).to_be_visible()
+
+
+def test_from_the_first_answer_to_the_signature(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    desk.answer("burning_medial_heel", "present")
+    desk.answer("tinel_navicular", "present")
+    desk.answer("tinel_navicular", "absent", side="right")
+    answers = recorded(encounter)
+    page.reload()
+    checked = page.locator("#answers input[type=radio]:checked:not([value=''])")
+    assert checked.count() == len(answers) == 3
+
+    page.locator("#differential .hypothesis-line").first.click()
+    expect(page.locator("#differential .reasons")).to_be_visible()
+    expect(page.locator("#differential .reason-for").first).to_contain_text("×")
+
+    page.get_by_role("link", name="Check and sign").click()
+    page.get_by_label("I have checked patient, side and answers").check()
+    desk.press("Sign the visit")
+    expect(page.get_by_text("read-only")).to_be_visible()
+    assert page.locator("input[type=radio]").count() == 0
+
+
+def test_undo_takes_back_the_last_answer(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    desk.answer("burning_medial_heel", "present")
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.get_by_role("button", name="Undo").click()
+    assert recorded(encounter) == {}
+
+
+def test_a_row_that_moves_says_so(desk: Desk) -> None:
+    page = desk.page
+    desk.new_visit()
+    before = desk.ranked()
+    desk.answer("tinel_navicular", "present")
+    assert desk.ranked() != before
+    expect(page.locator("[data-moved]", has_text="up").first).to_be_visible()
+
+
+def test_two_people_one_answer(desk: Desk, teammate: Membership) -> None:
+    from triage.services import record_observation
+
+    encounter, page = desk.new_visit(), desk.page
+    record_observation(
+        encounter=encounter, member=teammate, finding_code="burning_medial_heel", level_code="absent",
+        side=page.locator("#row-burning_medial_heel .control").first.get_attribute("data-side") or "",
+    )  # fmt: skip
+    with pytest.raises(AssertionError):
+        desk.answer("burning_medial_heel", "present")
+    expect(page.locator("#conflict")).to_contain_text("Theirs")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "unsaved")
+    with page.expect_response(lambda response: response.url.endswith("/observations/")):
+        page.get_by_role("button", name="Save mine").click()
+    assert set(recorded(encounter).values()) == {"present"}
+
+
+def test_an_answer_that_could_not_be_sent_is_sent_again(desk: Desk) -> None:
+    encounter, page = desk.new_visit(), desk.page
+    desk.answer("burning_medial_heel", "present")
+    page.route("**/observations/", lambda route: route.abort())
+    row = page.locator("#row-burning_medial_heel .control").first
+    row.locator("input[value='absent']").locator("xpath=..").click()
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "unsaved")
+    page.unroute("**/observations/")
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=20_000)
+    assert set(recorded(encounter).values()) == {"absent"}

@@ -1,0 +1,125 @@
+"""Every route of the record × every person: nobody outside the clinic learns that a row exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from clinics.models import Membership
+from tests.triage.factories import make_encounter, make_signed
+from triage.models import PatientItem
+from triage.services import add_item
+from triage.urls import urlpatterns
+
+ClientFor = Callable[[Membership], Client]
+OPEN_TO_EVERY_MEMBER = {"worklist", "patient-list", "patient-new"}
+OF_A_PATIENT = {"patient-detail", "patient-edit", "patient-item-new", "episode-new"}
+OF_AN_ITEM = {"patient-item-end"}
+OF_AN_EPISODE = {"episode-edit", "encounter-new"}
+OF_A_DRAFT = {
+    "encounter-detail",
+    "encounter-edit",
+    "observation-set",
+    "encounter-save",
+    "encounter-search",
+    "hypothesis-detail",
+    "encounter-sign",
+    "encounter-discard",
+    "encounter-restore",
+}
+OF_A_SIGNED_VISIT = {"addendum-new"}
+POST_ONLY = {
+    "patient-item-new",
+    "patient-item-end",
+    "observation-set",
+    "encounter-save",
+    "encounter-discard",
+    "encounter-restore",
+    "addendum-new",
+}
+GET_ONLY = {"worklist", "patient-detail", "encounter-detail", "encounter-search", "hypothesis-detail"}
+CANARY = "Quetzalcoatlus"
+
+
+@pytest.fixture
+def routes(owner: Membership) -> dict[str, str]:
+    """The address of every route, each on a record of the owner's clinic that carries the canary."""
+    draft, signed = make_encounter(owner), make_signed(owner)
+    patient = draft.episode.patient
+    item = make_item(owner, draft)
+    keys = {
+        **dict.fromkeys(OPEN_TO_EVERY_MEMBER, []),
+        **dict.fromkeys(OF_A_PATIENT, [patient.pk]),
+        **dict.fromkeys(OF_AN_ITEM, [item.pk]),
+        **dict.fromkeys(OF_AN_EPISODE, [draft.episode.pk]),
+        **dict.fromkeys(OF_A_DRAFT, [draft.pk]),
+        **dict.fromkeys(OF_A_SIGNED_VISIT, [signed.pk]),
+        "hypothesis-detail": [draft.pk, "a"],
+    }
+    return {name: reverse(f"triage:{name}", args=args) for name, args in keys.items()}
+
+
+def make_item(owner: Membership, draft) -> PatientItem:
+    return add_item(patient=draft.episode.patient, member=owner, kind="medicine", text=CANARY)
+
+
+def test_every_route_is_listed(routes: dict[str, str]) -> None:
+    assert set(routes) == {route.name for route in urlpatterns}
+
+
+def test_a_visitor_is_sent_to_sign_in(routes: dict[str, str], client: Client) -> None:
+    for name, address in routes.items():
+        for answer in (client.get(address), client.post(address)):
+            assert answer.status_code == 302, name
+            assert answer["Location"].startswith(reverse("account_login")), name
+
+
+def test_a_stranger_finds_nothing(
+    routes: dict[str, str], stranger: Membership, client_for: ClientFor
+) -> None:
+    client = client_for(stranger)
+    for name in routes.keys() - OPEN_TO_EVERY_MEMBER:
+        answer = client.post(routes[name]) if name in POST_ONLY else client.get(routes[name])
+        assert answer.status_code == 404, name
+        assert CANARY.encode() not in answer.content, name
+        assert b"Runner" not in answer.content, name
+
+
+def test_lists_of_a_stranger_are_empty(
+    routes: dict[str, str], stranger: Membership, client_for: ClientFor
+) -> None:
+    client = client_for(stranger)
+    assert b"No visits yet" in client.get(routes["worklist"]).content
+    assert b"No patients yet" in client.get(routes["patient-list"]).content
+    assert b"Nobody found" in client.post(routes["patient-list"], {"q": "Runner"}).content
+
+
+def test_a_colleague_may_read_what_the_owner_wrote(
+    routes: dict[str, str], teammate: Membership, client_for: ClientFor
+) -> None:
+    client = client_for(teammate)
+    for name in routes.keys() - POST_ONLY:
+        assert client.get(routes[name]).status_code == 200, name
+
+
+def test_a_wrong_method_is_refused(
+    routes: dict[str, str], owner: Membership, client_for: ClientFor
+) -> None:
+    client = client_for(owner)
+    for name in POST_ONLY:
+        assert client.get(routes[name]).status_code == 405, name
+    for name in GET_ONLY:
+        assert client.post(routes[name]).status_code == 405, name
+    for name, address in routes.items():
+        assert client.delete(address).status_code == 405, name
+
+
+def test_no_page_of_the_record_is_kept_by_a_cache(
+    routes: dict[str, str], owner: Membership, client_for: ClientFor
+) -> None:
+    client = client_for(owner)
+    for name in routes.keys() - POST_ONLY:
+        assert "no-store" in client.get(routes[name])["Cache-Control"], name

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from django.test import Client
+from django.urls import reverse
+
+from clinics.models import Membership
+from tests.triage.factories import answer, make_encounter, make_signed
+from triage.models import Addendum, Assessment, Encounter
+
+ClientFor = Callable[[Membership], Client]
+
+
+def address(name: str, encounter: Encounter) -> str:
+    return reverse(f"triage:{name}", args=[encounter.pk])
+
+
+def test_signing_freezes_what_was_shown(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = make_encounter(owner), client_for(owner)
+    answer(encounter, owner, "tender", "present", "left")
+    page = client.get(address("encounter-sign", encounter))
+    assert page.status_code == 200
+    assert "tender" in page.content.decode()
+    version = page.context["form"]["version"].value()
+    done = client.post(address("encounter-sign", encounter), {"version": version, "confirmed": "on"})
+    encounter.refresh_from_db()
+    assert done["Location"] == address("encounter-detail", encounter)
+    assert encounter.is_signed and encounter.signed_by == owner.user
+    assert Assessment.objects.filter(encounter=encounter).count() == 1
+
+
+def test_signing_without_the_tick_is_refused(owner: Membership, client_for: ClientFor) -> None:
+    encounter = make_encounter(owner)
+    answer(encounter, owner, "f", "present")
+    page = client_for(owner).post(address("encounter-sign", encounter), {"version": encounter.version})
+    assert page.status_code == 422
+    assert "Tick this once you have checked" in page.content.decode()
+    encounter.refresh_from_db()
+    assert encounter.is_draft
+
+
+def test_an_empty_visit_is_not_signed(owner: Membership, client_for: ClientFor) -> None:
+    encounter = make_encounter(owner)
+    form = {"version": encounter.version, "confirmed": "on"}
+    page = client_for(owner).post(address("encounter-sign", encounter), form)
+    assert page.status_code == 422
+    assert "no answer yet" in page.content.decode()
+
+
+def test_what_changed_meanwhile_is_read_again_before_signing(
+    owner: Membership, teammate: Membership, client_for: ClientFor
+) -> None:
+    encounter = make_encounter(owner)
+    answer(encounter, owner, "f", "present")
+    seen = encounter.version
+    answer(encounter, teammate, "tender", "present", "left")
+    page = client_for(owner).post(address("encounter-sign", encounter), {"version": seen, "confirmed": "on"})
+    encounter.refresh_from_db()
+    assert page.status_code == 409
+    assert encounter.is_draft
+    assert page.context["form"]["version"].value() == encounter.version
+
+
+def test_a_signed_visit_is_read_only(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = make_signed(owner), client_for(owner)
+    text = client.get(address("encounter-detail", encounter)).content.decode()
+    assert "read-only" in text and "Differential at signing" in text
+    assert 'type="radio"' not in text
+    assert client.get(address("encounter-sign", encounter)).status_code == 302
+    data = {"o:f:": "present", "v:f:": "0"}
+    assert client.post(address("observation-set", encounter), data).status_code == 302
+    client.post(address("encounter-save", encounter), data)
+    assert encounter.observations.count() == 1
+
+
+def test_the_signed_page_shows_the_frozen_list(
+    owner: Membership, client_for: ClientFor, monkeypatch
+) -> None:
+    encounter = make_signed(owner)
+
+    def never(encounter: Encounter) -> None:
+        raise AssertionError("ranked again")
+
+    monkeypatch.setattr("triage.views.differential.rank_encounter", never)
+    panel = client_for(owner).get(address("encounter-detail", encounter)).context["panel"]
+    assert [row.condition for row in panel.rows][0] == "b"
+
+
+def test_addenda(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = make_signed(owner), client_for(owner)
+    once = {"text": "Better after two days.", "submission_id": str(uuid.uuid4())}
+    assert client.post(address("addendum-new", encounter), once).status_code == 302
+    client.post(address("addendum-new", encounter), once)
+    assert Addendum.objects.count() == 1
+    assert "Better after two days." in client.get(address("encounter-detail", encounter)).content.decode()
+
+
+def test_an_empty_addendum_is_refused(owner: Membership, client_for: ClientFor) -> None:
+    page = client_for(owner).post(address("addendum-new", make_signed(owner)), {"text": " "})
+    assert page.status_code == 422
+    assert not Addendum.objects.exists()
+
+
+def test_a_draft_takes_no_addendum(owner: Membership, client_for: ClientFor) -> None:
+    client_for(owner).post(address("addendum-new", make_encounter(owner)), {"text": "Later"})
+    assert not Addendum.objects.exists()
+
+
+def test_a_draft_is_put_away_and_brought_back(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = make_encounter(owner), client_for(owner)
+    patient = reverse("triage:patient-detail", args=[encounter.episode.patient_id])
+    assert client.post(address("encounter-discard", encounter), {"version": encounter.version})["Location"] == patient
+    assert client.get(address("encounter-detail", encounter))["Location"] == patient
+    assert address("encounter-restore", encounter) in client.get(patient).content.decode()
+    client.post(address("encounter-restore", encounter))
+    encounter.refresh_from_db()
+    assert encounter.is_draft
+
+
+def test_a_signed_visit_is_not_put_away(owner: Membership, client_for: ClientFor) -> None:
+    encounter = make_signed(owner)
+    client_for(owner).post(address("encounter-discard", encounter), {"version": encounter.version})
+    encounter.refresh_from_db()
+    assert encounter.is_signed
