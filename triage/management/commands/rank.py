@@ -104,4 +104,5 @@ def _sentence(problem: Problem, document: dict[str, Any]) -> str:
 def _finding_at(where: str, document: dict[str, Any]) -> str:
     """The finding of the observation that a path such as `observations[3].level` points into."""
     place = re.match(r"observations\[(\d+)\]", where)
-    return str(document["observations"][int(place[1])].get("finding", "")) if place else ""
+    row = document["observations"][int(place[1])] if place else {}
+    return str(row.get("finding", "")) if isinstance(row, dict) else ""

@@ -1,0 +1,204 @@
+"""What one answer costs – saved, ranked, rendered – beside a bare view that inserts one row.
+
+Both go through the whole WSGI handler: sessions, sign-in, CSRF, transaction, clinic. Every request commits.
+They take turns, so that whatever else the machine does meets both alike. The parts are timed in rounds of
+their own, because a clock costs something too.
+"""
+
+from __future__ import annotations
+
+import io
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.middleware.csrf import _get_new_csrf_string
+from django.test import Client, override_settings
+from django.urls import reverse
+
+from benchmarks.database import own_database
+from clinics.models import Membership
+from triage.demo import seeding
+from triage.models import Encounter, Observation
+
+WARM_UP = 20
+ROUNDS = 300
+FINDING, LEVELS = "quality_ache", ("present", "absent")
+PARTS = {
+    "save": "triage.views.observations.record_observation",
+    "rank": "triage.views.differential.rank_encounter",
+    "arrange": "triage.views.differential.build_panel",
+    "render": "triage.views.observations.render",
+}
+Figures = dict[str, Any]
+
+
+class Caller:
+    """A signed-in browser reduced to its requests, so that the test client's own work is not measured."""
+
+    def __init__(self, member: Membership) -> None:
+        client = Client()
+        client.force_login(member.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+        self.token = _get_new_csrf_string()
+        cookies = {
+            settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,
+            settings.CSRF_COOKIE_NAME: self.token,
+        }
+        self.cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
+        self.handler = WSGIHandler()
+
+    def post(self, path: str, data: dict[str, Any]) -> float:
+        """Milliseconds from the request to the last byte of its answer."""
+        body = urlencode(data).encode()
+        environ = self._environ(path, body)
+        status: list[str] = []
+        began = time.perf_counter()
+        response = self.handler(environ, lambda line, headers: status.append(line))
+        size = sum(len(part) for part in response)
+        response.close()
+        took = (time.perf_counter() - began) * 1000
+        if not status[0].startswith(str(HTTPStatus.OK.value)) or not size:
+            raise RuntimeError(f"{path} answered {status[0]}")
+        return took
+
+    def _environ(self, path: str, body: bytes) -> dict[str, Any]:
+        return {
+            "REQUEST_METHOD": "POST",
+            "PATH_INFO": path,
+            "SCRIPT_NAME": "",
+            "QUERY_STRING": "",
+            "SERVER_NAME": "localhost",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "HTTP_HOST": "localhost",
+            "HTTP_COOKIE": self.cookie,
+            "HTTP_X_CSRFTOKEN": self.token,
+            "HTTP_HX_REQUEST": "true",
+            "CONTENT_TYPE": "application/x-www-form-urlencoded",
+            "CONTENT_LENGTH": str(len(body)),
+            "REMOTE_ADDR": "127.0.0.1",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.url_scheme": "http",
+            "wsgi.version": (1, 0),
+            "wsgi.multithread": False,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+        }
+
+
+class Answers:
+    """One finding answered with yes and no in turn, each time with the version that the page would show."""
+
+    def __init__(self, caller: Caller, encounter: Encounter) -> None:
+        self.caller = caller
+        self.encounter = encounter
+        self.side = encounter.episode.side
+        self.path = reverse("triage:observation-set", args=[encounter.pk])
+
+    def give(self) -> float:
+        row = Observation.objects.filter(
+            encounter=self.encounter, finding_code=FINDING, side=self.side
+        ).first()
+        level = LEVELS[bool(row and row.level_code == LEVELS[0])]
+        name = f"{FINDING}:{self.side}"
+        return self.caller.post(self.path, {f"o:{name}": level, f"v:{name}": row.version if row else 0})
+
+
+class Stopwatch:
+    """Adds up what the named functions take, and counts their calls."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, list[float]] = {part: [] for part in PARTS}
+
+    def around(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            began = time.perf_counter()
+            try:
+                return function(*args, **kwargs)
+            finally:
+                self.spent[part].append((time.perf_counter() - began) * 1000)
+
+        return timed
+
+
+def measure() -> Figures:
+    with own_database(), override_settings(ROOT_URLCONF="benchmarks.urls"):
+        seeding.seed()
+        member = Membership.objects.get(user__email=seeding.LEAD[0])
+        encounter = (
+            Encounter.objects.visible_to(member)
+            .drafts()
+            .with_patient()
+            .get(episode__patient__family_name="Okafor")
+        )
+        caller = Caller(member)
+        answers = Answers(caller, encounter)
+        for _ in range(WARM_UP):
+            caller.post(reverse("bare-insert"), {})
+            answers.give()
+        pairs = [(caller.post(reverse("bare-insert"), {}), answers.give()) for _ in range(ROUNDS)]
+        figures = _figures(pairs) | {
+            "answers_on_record": encounter.observations.count(),
+            "parts_ms": _parts(answers),
+        }
+    _print(figures)
+    return figures
+
+
+def _figures(pairs: list[tuple[float, float]]) -> Figures:
+    bare, answer = ([pair[which] for pair in pairs] for which in (0, 1))
+    return {
+        "rounds": len(pairs),
+        "bare_insert_ms": _summary(bare),
+        "answer_ms": _summary(answer),
+        "ratio_of_medians": round(statistics.median(answer) / statistics.median(bare), 2),
+    }
+
+
+def _summary(times: list[float]) -> Figures:
+    percentiles = statistics.quantiles(times, n=100)
+    return {
+        "median": round(statistics.median(times), 2),
+        "p95": round(percentiles[94], 2),
+        "p99": round(percentiles[98], 2),
+    }
+
+
+def _parts(answers: Answers) -> Figures:
+    watch = Stopwatch()
+    patches = [patch(where, watch.around(part, _resolve(where))) for part, where in PARTS.items()]
+    for each in patches:
+        each.start()
+    whole = [answers.give() for _ in range(ROUNDS)]
+    for each in patches:
+        each.stop()
+    parts = {part: round(statistics.median(times), 2) for part, times in watch.spent.items() if times}
+    rest = statistics.median(whole) - sum(parts.values())
+    return parts | {"everything else": round(rest, 2)}
+
+
+def _resolve(where: str) -> Callable[..., Any]:
+    module, _, name = where.rpartition(".")
+    function: Callable[..., Any] = getattr(sys.modules[module], name)
+    return function
+
+
+def _print(figures: Figures) -> None:
+    write = sys.stderr.write
+    on_record, rounds = figures["answers_on_record"], figures["rounds"]
+    write(f"\nOne answer, {on_record} on record, {rounds} rounds, in milliseconds\n")
+    write(f"{'':24}{'median':>10}{'p95':>10}{'p99':>10}\n")
+    for title, key in (("bare view, one insert", "bare_insert_ms"), ("answer, whole", "answer_ms")):
+        row = figures[key]
+        write(f"{title:24}{row['median']:>10}{row['p95']:>10}{row['p99']:>10}\n")
+    write(f"{'ratio of medians':24}{figures['ratio_of_medians']:>10}\n\nwhere the answer's time goes\n")
+    for part, took in figures["parts_ms"].items():
+        write(f"  {part:22}{took:>10}\n")
