@@ -156,24 +156,38 @@ def _risk_factor(model: CompiledModel, at: int, condition: int) -> dict[str, Any
 
 def _observation(model: CompiledModel, term: Term, vote: Vote, condition: int) -> dict[str, Any]:
     """Reason of an observation's bar: the match, the sources behind it and the source's own ratio."""
-    match = Match(int(model.table.match(vote.finding)[condition]))
-    rows = model.table.rows(vote.finding, condition) if match else []
-    spec = model.findings[vote.finding]
     raw = vote.own_control and bool(model.urgent[condition])
-    default = [spec.default_source] if spec.default_source else []
-    found = [model.rows.source[row] for row in rows]
-    return _reason(
-        "observation",
+    return {
+        **_support(model, vote.finding, vote.raw_level, condition),
         **_place(vote),
-        status="equivocal" if vote.level is None and not raw else "observed",
-        weight=term.weight,
+        "status": "equivocal" if vote.level is None and not raw else "observed",
+        "weight": round(term.weight, RATIO_DECIMALS),
+        "own_control": vote.own_control and not raw,
+    }
+
+
+def _support(model: CompiledModel, finding: int, level: int | None, condition: int) -> dict[str, Any]:
+    """What a bar says of the release alone, kept with the model of a clinic release."""
+    key = f"support:{finding}:{level}:{condition}"
+    kept = model.cache.get(key)
+    if isinstance(kept, dict):
+        return {**kept, "sources": list(kept["sources"])}
+    match = Match(int(model.table.match(finding)[condition]))
+    rows = model.table.rows(finding, condition) if match else []
+    spec = model.findings[finding]
+    found = [model.rows.source[row] for row in rows] if rows else [spec.default_source]
+    exact = match == Match.EXACT
+    support = _reason(
+        "observation",
         match=match.name.lower(),
         basis=_basis(model, rows) if rows else spec.default_basis,
-        sources=sorted({source for source in found if source}) if rows else default,
-        published_lr=_published(model, rows, vote) if match == Match.EXACT else None,
-        sources_disagree=match == Match.EXACT and _disagree(model, vote.finding, condition),
-        own_control=vote.own_control and not raw,
+        sources=sorted({source for source in found if source}),
+        published_lr=_published(model, rows, level) if exact else None,
+        sources_disagree=exact and _disagree(model, finding, condition),
     )
+    if model.kind == "clinic":
+        model.cache[key] = {**support, "sources": list(support["sources"])}
+    return support
 
 
 def _basis(model: CompiledModel, rows: Sequence[int]) -> str:
@@ -182,11 +196,11 @@ def _basis(model: CompiledModel, rows: Sequence[int]) -> str:
     return "study" if "study" in bases else sorted(bases)[0]
 
 
-def _published(model: CompiledModel, rows: Sequence[int], vote: Vote) -> float | None:
+def _published(model: CompiledModel, rows: Sequence[int], level: int | None) -> float | None:
     """The first printed ratio for the level seen, by document order."""
-    if vote.raw_level is None:
+    if level is None:
         return None
-    ratios = (published_ratio(model.rows.ratio.get(row, {}), vote.raw_level == 0) for row in rows)
+    ratios = (published_ratio(model.rows.ratio.get(row, {}), level == 0) for row in rows)
     return next((ratio for ratio in ratios if ratio is not None), None)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from triage.ranking.explain import RATIO_DECIMALS, SHARE_DECIMALS, Differential
 from triage.ranking.model import OTHER, CompiledModel
-from triage.ranking.redundancy import similarity_squared
+from triage.ranking.redundancy import all_similarities
 from triage.ranking.table import Floats
 
 SHOWN = 10  # findings returned; the gain of every candidate is computed
@@ -95,8 +95,7 @@ def candidate_weights(
     spread = np.ptp(log_candidate, axis=2)
     shared = np.zeros((len(finding), len(recorded)))
     if recorded:
-        everything = similarity_squared(model, [*finding.tolist(), *recorded])
-        shared = everything[: len(finding), len(finding) :]
+        shared = all_similarities(model)[np.ix_(finding, np.array(recorded, dtype=np.int64))]
     ranges = np.ptp(log_p, axis=0)
     ratio = np.divide(
         ranges, spread[:, :, None], out=np.ones((*spread.shape, len(recorded))), where=spread[:, :, None] > 0

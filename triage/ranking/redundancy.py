@@ -37,34 +37,49 @@ def omega(shared: Floats, spread: Floats) -> Floats:
 
 
 def similarity_squared(model: CompiledModel, findings: Sequence[int]) -> Floats:
-    """s² (n, n), zero diagonal: φ within a declared cluster, (IC of the best common ancestor / larger IC)² in
-    is-a."""
+    """s² (n, n), zero diagonal: φ within a cluster, (IC of the best common ancestor / larger IC)² in is-a."""
+    if model.kind == "clinic":
+        return all_similarities(model)[np.ix_(findings, findings)]
+    return _similarities(model, findings)
+
+
+def all_similarities(model: CompiledModel) -> Floats:
+    """s² of every two findings of a clinic release, (F, F); kept with the model."""
+    kept = model.cache.get("similarity")
+    if not isinstance(kept, np.ndarray):
+        kept = model.cache["similarity"] = _similarities(model, range(len(model.findings)))
+    return kept
+
+
+def _similarities(model: CompiledModel, findings: Sequence[int]) -> Floats:
+    """s² (n, n) of the larger of hierarchy and cluster; zero diagonal."""
     result = _by_hierarchy(model, findings)
-    clusters = [model.findings[finding].cluster for finding in findings]
-    for i, cluster in enumerate(clusters):
-        for j in range(i):
-            if cluster is not None and cluster == clusters[j]:
-                phi = model.cluster_phi[cluster]
-                result[i, j] = result[j, i] = max(phi, result[i, j])
+    members: dict[str, list[int]] = {}
+    for place, finding in enumerate(findings):
+        cluster = model.findings[finding].cluster
+        if cluster is not None:
+            members.setdefault(cluster, []).append(place)
+    for cluster, places in members.items():
+        block = np.ix_(places, places)
+        result[block] = np.maximum(result[block], model.cluster_phi[cluster])
+    np.fill_diagonal(result, 0.0)
     return result
 
 
 def _by_hierarchy(model: CompiledModel, findings: Sequence[int]) -> Floats:
     """s² of findings that share an ancestor; shape (n, n)."""
-    closures = [model.hierarchy.closure(finding) for finding in findings]
-    n = len(findings)
-    if all(len(closure) == 1 for closure in closures):
-        return np.zeros((n, n))
-    union, column = np.unique(np.concatenate(closures), return_inverse=True)
-    member = np.zeros((n, len(union)))
-    member[np.repeat(np.arange(n), [len(closure) for closure in closures]), column] = model.information[
-        union[column]
-    ]
-    common = np.minimum(member[:, None, :], member[None, :, :]).max(axis=2)
-    own = model.information[np.asarray(findings)]
+    common = np.zeros((len(findings), len(findings)))
+    below: dict[int, list[int]] = {}
+    for place, finding in enumerate(findings):
+        for ancestor in model.hierarchy.closure(finding).tolist():
+            below.setdefault(ancestor, []).append(place)
+    for ancestor, places in below.items():
+        if len(places) > 1:
+            block = np.ix_(places, places)
+            common[block] = np.maximum(common[block], model.information[ancestor])
+    own = model.information[np.asarray(findings, dtype=np.int64)]
     larger = np.maximum(own[:, None], own[None, :])
     similarity = np.divide(common, larger, out=np.zeros_like(common), where=larger > 0)
-    np.fill_diagonal(similarity, 0.0)
     result: Floats = np.minimum(similarity, 1.0) ** 2
     return result
 

@@ -1,0 +1,118 @@
+"""Step 6: bands that do not jitter, and that hold what they promise."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from tests.ranking.releases import case, classed, condition, finding, release, study
+from tests.ranking.sampled import cases, documents
+from triage.ranking import Case, Observation, compile_release, rank, read_case
+from triage.ranking.clinic import ClinicTable
+from triage.ranking.draws import Draws
+
+
+def hypotheses(document, *observations):
+    model = compile_release(document)
+    result = rank(model, read_case(case(*observations), model)).to_dict()
+    return {row["condition"]: row for row in result["hypotheses"]}
+
+
+@given(documents(), cases())
+def test_the_band_contains_the_share_and_first_shares_sum_to_one(document, data):
+    model = compile_release(document)
+    rows = rank(model, read_case(data, model)).to_dict()["hypotheses"]
+    assert all(0 <= row["low"] <= row["share"] <= row["high"] <= 1 for row in rows)
+    assert sum(row["first_share"] for row in rows) == pytest.approx(1, abs=1e-5)
+
+
+def test_draws_are_those_of_the_cell_and_its_prior():
+    model = compile_release(release(evidence=[study("a", "f", 18, 20)], model={"draws": 4000}))
+    drawn = Draws(model).cells(0)[:, 0, 1]
+    # Beta(18.5, 2.5): mean 0.880952, variance ab/((a+b)²(a+b+1)) = 0.004767
+    assert drawn.mean() == pytest.approx(0.880952, abs=0.004)
+    assert drawn.var() == pytest.approx(0.004767, rel=0.1)
+    prior = Draws(model).prior("runners")
+    assert prior.mean(axis=0) == pytest.approx([0.45, 0.45, 0.1], abs=0.003)
+
+
+def test_draws_stay_the_same_and_belong_to_release_and_cell():
+    document = release(evidence=[study("a", "f", 18, 20), study("b", "f", 18, 20)])
+    first, again = Draws(compile_release(document, "one")), Draws(compile_release(document, "one"))
+    other = Draws(compile_release(document, "two"))
+    assert np.array_equal(first.cells(0), again.cells(0))
+    assert not np.array_equal(first.cells(0), other.cells(0))
+    assert not np.array_equal(first.cells(0)[:, 0], first.cells(0)[:, 1])
+
+
+def test_a_finding_that_says_nothing_leaves_the_bands_alone():
+    document = release(evidence=[study("a", "f", 18, 20)])
+    alone = hypotheses(document, ("f", "present"))
+    more = hypotheses(document, ("f", "present"), ("other_side_painful", "absent"))
+    for code, row in alone.items():
+        assert (more[code]["low"], more[code]["high"]) == (row["low"], row["high"])
+
+
+def test_more_patients_make_a_narrower_band():
+    widths = []
+    for n in (10, 40, 160):
+        row = hypotheses(
+            release(evidence=[study("a", "f", 0.9 * n, n)], model={"kappa": 1e6}), ("f", "absent")
+        )["a"]
+        widths.append(row["high"] - row["low"])
+    assert widths == sorted(widths, reverse=True)
+
+
+def coherent_release(findings: int = 12):
+    """Four conditions, each with evidence of 40 patients on every finding, seeded; ε = 0.04."""
+    random = np.random.default_rng(7)
+    codes, names = "abcd", [f"f{i}" for i in range(findings)]
+    return release(
+        conditions=[condition(code) for code in codes],
+        priors=[classed(code) for code in codes],
+        findings=[finding(name, default={"rates": {"present": 0.3}, "n": 40}) for name in names],
+        evidence=[study(c, f, int(random.integers(2, 39)), 40) for c in codes for f in names],
+        model={"symptom_free": None, "epsilon": 0.04},
+    )
+
+
+def sampled_cases(model, number: int, random):
+    """(case, truth, share of the truth under the drawn parameters) from the release itself."""
+    draws, table = Draws(model), model.table
+    assert isinstance(table, ClinicTable)
+    log_p = np.log(
+        np.stack([table.recorded(f, draws) for f in range(len(model.findings))])
+    )  # (F, D, H + 1, K)
+    log_prior = np.log(draws.prior("runners"))
+    for _ in range(number):
+        at = int(random.integers(model.constants.draws))
+        truth = int(random.choice(len(log_prior[at]), p=np.exp(log_prior[at])))
+        chosen = random.choice(len(model.findings), size=int(random.integers(3, 9)), replace=False)
+        seen = [int(random.random() < np.exp(log_p[f, at, truth, 1])) for f in chosen]
+        joint = log_prior[at] + sum(log_p[f, at, :, level] for f, level in zip(chosen, seen, strict=True))
+        observations = [
+            Observation(model.findings[f].code, ("absent", "present")[level])
+            for f, level in zip(chosen, seen, strict=True)
+        ]
+        under = np.exp(joint - np.logaddexp.reduce(joint))
+        yield Case("runners", None, None, "left", (), tuple(observations)), truth, under
+
+
+def test_shares_are_calibrated_and_bands_cover_on_cases_from_the_release():
+    """ECE ≤ 0.02 and 87–93 % coverage by 90 % bands (step 13). Self-consistency, not validation."""
+    model = compile_release(coherent_release())
+    claimed, right, covered = [], [], []
+    for sampled, truth, under in sampled_cases(model, 1500, np.random.default_rng(11)):
+        rows = {row["condition"]: row for row in rank(model, sampled).to_dict()["hypotheses"]}
+        for at, code in enumerate((*model.conditions, "other")):
+            claimed.append(rows[code]["share"])
+            right.append(at == truth)
+            covered.append(rows[code]["low"] - 1e-6 <= under[at] <= rows[code]["high"] + 1e-6)
+    assert 0.87 <= np.mean(covered) <= 0.93
+    bins = np.minimum((np.array(claimed) * 10).astype(int), 9)
+    gaps = [
+        (bins == b).mean() * abs(np.mean(np.array(claimed)[bins == b]) - np.mean(np.array(right)[bins == b]))
+        for b in np.unique(bins)
+    ]
+    assert sum(gaps) <= 0.02
