@@ -4,15 +4,12 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from config.health import livez, readyz
 
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Tinel"
 
 urlpatterns = [
-    path("livez", livez, name="livez"),
-    path("readyz", readyz, name="readyz"),
     path("accounts/", include("allauth.urls")),
     path("clinics/", include("clinics.urls")),
     path("admin/", admin.site.urls),

@@ -29,8 +29,6 @@ VALUES = {
 
 # Routes that answer everybody, and what they answer to GET without a session.
 OPEN = {
-    "livez": 200,
-    "readyz": 200,
     "account_login": 200,
     "account_logout": 302,
     "account_signup": 200,
