@@ -1,6 +1,6 @@
 """`/livez`: this process answers. `/readyz`: it can do its work, database included. Both say nothing else.
 
-Answered before everything else, so that neither a host name, TLS, a session nor a dead database stands in the way.
+Answered before everything else, so that neither host name, TLS, session nor a dead database is in the way.
 `python -m config.health` asks `/readyz` of the server on this machine, for container health checks.
 """
 
@@ -42,7 +42,7 @@ def _database_answers() -> bool:
 def probe() -> int:
     address = f"http://127.0.0.1:{os.environ.get('GRANIAN_PORT', '8000')}/readyz"
     try:
-        with urllib.request.urlopen(address, timeout=4) as answer:  # noqa: S310 - the address is ours
+        with urllib.request.urlopen(address, timeout=4) as answer:
             return 0 if answer.status == 200 else 1
     except OSError:
         return 1

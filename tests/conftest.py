@@ -23,7 +23,10 @@ from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 from clinics.models import Clinic, Membership, User  # noqa: E402
 from tests import factories  # noqa: E402
 
+# Slow hashing protects passwords; here it would only make every persona cost a quarter of a second.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALIASES = {"default", "owner"}
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of people are made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
