@@ -60,7 +60,8 @@ class Caller:
         environ = self._environ(path, body)
         status: list[str] = []
         began = time.perf_counter()
-        response = self.handler(environ, lambda line, headers: status.append(line))
+        start: Any = lambda line, headers: status.append(line)  # noqa: E731
+        response = self.handler(environ, start)
         size = sum(len(part) for part in response)
         response.close()
         took = (time.perf_counter() - began) * 1000

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
-ALIASES = {"default", "owner"}
+ALIASES = ("default", "owner")
 
 
 @contextmanager
@@ -21,7 +21,8 @@ def own_database() -> Iterator[None]:
     settings.DEBUG = False  # else Django keeps every statement in memory
     name = f"test_{settings.DATABASES['owner']['NAME']}_{os.getpid()}"
     connections["owner"].settings_dict["TEST"]["NAME"] = name
-    kept = setup_databases(verbosity=0, interactive=False, aliases=ALIASES)
+    aliases = dict.fromkeys(ALIASES, False)
+    kept = setup_databases(verbosity=0, interactive=False, aliases=aliases, serialized_aliases=set())
     try:
         for command in (("kb", "import"), ("kb", "publish")):
             call_command(*command, stdout=io.StringIO())
