@@ -3,6 +3,9 @@
 
 import sys
 
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
 from config.development import prepare_environment
 from config.embedded_places import EmbeddedPostgresError
 
@@ -14,11 +17,12 @@ def main() -> None:
     try:
         prepare_environment(start_database=command not in WITHOUT_DATABASE)
     except EmbeddedPostgresError as error:
-        sys.exit(f"tinel: {error}")
+        sys.exit(str(error))
 
-    from django.core.management import execute_from_command_line  # noqa: PLC0415 - after the environment is set
-
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

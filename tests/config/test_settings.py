@@ -89,6 +89,21 @@ def test_web_server_never_reads_the_development_file():
     assert "Tinel does not start" in result.stderr
 
 
+def test_command_line_says_it_in_one_sentence():
+    result = subprocess.run(
+        [sys.executable, "manage.py", "migrate"],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "DATABASE_URL": GOOD["DATABASE_URL"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert (
+        result.stderr == "Tinel does not start: SECRET_KEY, ALLOWED_HOSTS are not set in the environment.\n"
+    )
+
+
 def test_policy_has_no_unsafe_source(settings):
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     assert directives["default-src"] == ["'none'"]
