@@ -59,8 +59,18 @@ def django_db_setup(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
         assert role == "app"
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
+        end_other_sessions()
         connections["default"].close()
         teardown_databases(kept, verbosity=0)
+
+
+def end_other_sessions() -> None:
+    """Threads of a live server may still hold connections, and a database in use cannot be removed."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
 
 
 def remove_databases_of_dead_runs() -> None:
