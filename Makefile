@@ -18,7 +18,7 @@ SHELL := bash
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-run: $(VENV)/installed ## install what is needed and serve a demo clinic on http://localhost:$(PORT)
+run: $(VENV)/installed ## install what is needed and serve a demo clinic (PORT=8000)
 	@exec $(PY) manage.py serve $(PORT)
 
 test: lint check pytest ## everything that is checked before a change is accepted
