@@ -40,6 +40,9 @@ class ClinicTable:
     def probabilities(self, finding: int) -> Floats:
         return self._probabilities[finding]
 
+    def likelihood(self, finding: int, level: int) -> Floats:
+        return self._probabilities[finding][:, level]
+
     def match(self, finding: int) -> NDArray[np.int8]:
         return self._matches[finding]
 

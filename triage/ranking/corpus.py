@@ -27,6 +27,7 @@ class CorpusTable:
         self.start, self.condition, self.largest, self.origin = _propagate(knowledge, binary, share)
         self.rate = np.array([finding.rates[-1] for finding in knowledge.findings])
         self.b = self._present(prior)
+        self.divisor = self.b**knowledge.eta
 
     def probabilities(self, finding: int) -> Floats:
         spec = self.knowledge.findings[finding]
@@ -37,6 +38,14 @@ class CorpusTable:
         result[-1, 1] = self.rate[finding]
         result[:, 0] = 1 - result[:, 1]
         return record(result, spec.epsilon)
+
+    def likelihood(self, finding: int, level: int) -> Floats:
+        spec = self.knowledge.findings[finding]
+        if not spec.binary:
+            return self.probabilities(finding)[:, level]
+        present = np.append(self.present(finding), self.rate[finding])
+        plain = present if level else 1 - present
+        return plain if spec.epsilon == 0 else (1 - spec.epsilon) * plain + spec.epsilon / 2
 
     def present(self, finding: int) -> Floats:
         """p(present | h) of a binary finding, shape (H,), in (0, 1)."""
@@ -54,7 +63,7 @@ class CorpusTable:
         between = 1 - self.knowledge.v_q - self.knowledge.v_root
         weight = np.full(len(closure), between / max(1, len(closure) - 1))
         weight[0] = self.knowledge.v_q + (between if len(closure) == 1 else 0.0)
-        return closure, self.b[finding] * weight / self.b[closure] ** self.knowledge.eta
+        return closure, self.b[finding] * weight / self.divisor[closure]
 
     def match(self, finding: int) -> NDArray[np.int8]:
         match = np.zeros(self.knowledge.conditions, dtype=np.int8)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -50,8 +51,12 @@ class Differential:
     contributions: Floats
     scores: Floats
     shares: Floats
-    order: NDArray[np.int64]
     columns: dict[str, Floats] = field(default_factory=dict)  # further numbers by hypothesis, (H + 1,)
+
+    @cached_property
+    def order(self) -> NDArray[np.int64]:
+        """Hypotheses best first, ties by code, (H + 1,)."""
+        return np.lexsort((code_places(self.model), -self.scores))
 
     def hypotheses(self) -> list[dict[str, Any]]:
         """All hypotheses, best first, with their bars."""
@@ -105,9 +110,17 @@ def decompose(model: CompiledModel, setting: str, terms: Sequence[Term], bracket
     scores = np.append(np.round(contributions.sum(axis=1), LOG_DECIMALS) + 0.0, 0.0)
     likelihood = np.exp(scores - scores.max())
     shares = np.round(likelihood / likelihood.sum(), SHARE_DECIMALS)
-    codes = np.array([*model.conditions, OTHER])
-    order = np.lexsort((codes, -scores))
-    return Differential(model, setting, tuple(terms), brackets, contributions, scores, shares, order)
+    return Differential(model, setting, tuple(terms), brackets, contributions, scores, shares)
+
+
+def code_places(model: CompiledModel) -> NDArray[np.int64]:
+    """Alphabetical place of every hypothesis' code, (H + 1,): what ties are broken by; kept with the model.
+    """
+    kept = model.cache.get("places")
+    if not isinstance(kept, np.ndarray):
+        codes = np.array([*model.conditions, OTHER])
+        kept = model.cache["places"] = np.argsort(np.argsort(codes))
+    return kept
 
 
 def _place(vote: Vote) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from triage.ranking.redundancy import disagreeing_clusters, weights
 from triage.ranking.result import Ranking
 from triage.ranking.risk import log_odds, person_satisfies, present_factors
 from triage.ranking.rules import Facts, fired
+from triage.ranking.silence import corpus_terms
 from triage.ranking.version import ENGINE_VERSION
 from triage.ranking.votes import Vote, cast_votes, on_complaint_side
 
@@ -87,8 +88,10 @@ def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
     (step 4)."""
     columns = np.empty((len(model.conditions) + 1, len(votes)))
     for column, vote in enumerate(votes):
-        likelihood = model.table.probabilities(vote.finding)
-        columns[:, column] = likelihood.mean(axis=1) if vote.level is None else likelihood[:, vote.level]
+        if vote.level is None:
+            columns[:, column] = 1 / len(model.findings[vote.finding].levels)
+        else:
+            columns[:, column] = model.table.likelihood(vote.finding, vote.level)
     return np.log(columns)
 
 
@@ -102,8 +105,9 @@ def weigh(model: CompiledModel, case: Case, votes: Sequence[Vote], log_p: Floats
         Term("observation", vote=vote, weight=float(weight))
         for vote, weight in zip(votes, vote_weights(model, votes, log_p), strict=True)
     ]
-    brackets = np.column_stack([np.log(prior[:-1] / prior[-1]), odds, log_ratios(model, votes, log_p)])
-    return decompose(model, case.setting, terms, brackets)
+    extra, columns = corpus_terms(model, terms)
+    known = [np.log(prior[:-1] / prior[-1]), odds, log_ratios(model, votes, log_p), *columns]
+    return decompose(model, case.setting, [*terms, *extra], np.column_stack(known))
 
 
 def log_ratios(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Floats:
@@ -111,8 +115,8 @@ def log_ratios(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Fl
     (step 4)."""
     ratios: Floats = log_p[:-1] - log_p[-1]
     for column, vote in enumerate(votes):
-        if vote.own_control:
-            raw = np.log(model.table.probabilities(vote.finding)[:, vote.raw_level])
+        if vote.own_control and vote.raw_level is not None:
+            raw = np.log(model.table.likelihood(vote.finding, vote.raw_level))
             ratios[model.urgent, column] = (raw[:-1] - raw[-1])[model.urgent]
     return ratios
 

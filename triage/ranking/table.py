@@ -79,6 +79,9 @@ class Table(Protocol):
     def probabilities(self, finding: int) -> Floats:
         """p'(level | h) with recording error, shape (H + 1, K), Other last."""
 
+    def likelihood(self, finding: int, level: int) -> Floats:
+        """One column of `probabilities`, shape (H + 1,)."""
+
     def match(self, finding: int) -> NDArray[np.int8]:
         """`Match` of each condition, shape (H,)."""
 

@@ -95,17 +95,17 @@ def _most_telling(model: CompiledModel, votes: Sequence[Vote]) -> Votes:
     """Keep the most specific present and the most general absent finding of each branch (step 3)."""
     clear = [vote for vote in votes if vote.level is not None and model.findings[vote.finding].binary]
     present = [vote for vote in clear if vote.level == 1]
-    absent = [vote for vote in clear if vote.level == 0]
-    above = model.hierarchy.is_ancestor
-    implied = [p for p in present if any(above(p.finding, other.finding) for other in present)]
-    implied += [a for a in absent if any(above(other.finding, a.finding) for other in absent)]
+    absent = {vote.finding: vote for vote in clear if vote.level == 0}
+    above = {vote.finding: set(model.hierarchy.ancestors(vote.finding).tolist()) for vote in clear}
+    by_present: set[int] = set().union(*(above[vote.finding] for vote in present))
+    implied = {vote.finding for vote in present if vote.finding in by_present}
+    implied |= {finding for finding in absent if not above[finding].isdisjoint(absent)}
     return Votes(
-        votes=tuple(vote for vote in votes if vote not in implied),
-        implied=tuple(vote.observation for vote in votes if vote in implied),
+        votes=tuple(vote for vote in votes if vote.finding not in implied),
+        implied=tuple(vote.observation for vote in votes if vote.finding in implied),
         contradictions=tuple(
-            Contradiction(p.observation, a.observation)
-            for p in present
-            for a in absent
-            if above(a.finding, p.finding)
+            Contradiction(vote.observation, absent[finding].observation)
+            for vote in present
+            for finding in sorted(above[vote.finding] & absent.keys())
         ),
     )
