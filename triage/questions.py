@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from knowledge.models import Release
 from rapidfuzz import process
 
+from knowledge.models import Release
 from triage.errors import UnknownFinding
 
 VOTES = "votes"
