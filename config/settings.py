@@ -170,6 +170,9 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# A visit sent as one form holds a field per question and side.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
+
 # -- static files --------------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

@@ -141,7 +141,9 @@
     if (!button) return;
     const { code, side, value, version, keep } = button.dataset;
     const control = document.getElementById(`c-${code}-${side || "one"}`);
-    document.getElementById(`v-${code}-${side || "one"}`).value = version;
+    const held = document.getElementById(`v-${code}-${side || "one"}`);
+    held.value = version;
+    held.disabled = false;
     document.getElementById("conflict").hidden = true;
     const input = put(control, value);
     if (input) input.focus();

@@ -102,7 +102,7 @@ def test_list_and_search(owner: Membership, client_for: ClientFor) -> None:
     make_patient(owner)
     make_patient(owner, given_name="Jörg", family_name="Ångström")
     client = client_for(owner)
-    assert [p.family_name for p in client.get(address("patient-list")).context["page"]] == ["Ångström", "Runner"]
+    assert {p.family_name for p in client.get(address("patient-list")).context["page"]} == {"Ångström", "Runner"}
     found = client.post(address("patient-list"), {"q": "angs"})
     assert [p.family_name for p in found.context["page"]] == ["Ångström"]
     assert "1 patient for “angs”" in found.content.decode()

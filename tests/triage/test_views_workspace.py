@@ -217,7 +217,7 @@ def test_an_engine_error_shows_no_part_of_a_list(
     owner: Membership, client_for: ClientFor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(encounter: Encounter) -> None:
-        raise RankingError
+        raise RankingError([])
 
     rule = {"code": "look", "name": "Stop and look", "urgency": "same_day", "when": {"finding": "f", "level": "present"}}
     make_release()

@@ -10,6 +10,7 @@ from typing import Any
 from triage.presentation import words
 from triage.presentation.conditions import Detail, detail, missing_findings, name_of
 from triage.presentation.knowledge import Shelf, SourceLink
+from triage.presentation.outlook import CantMiss, NextTest, cant_miss, next_tests, pair_words
 from triage.presentation.reasons import item_of
 
 ROWS_SHOWN = 8
@@ -20,6 +21,15 @@ EVIDENCE_KINDS = {"observation", "block", "risk_factor"}
 
 
 @dataclass(frozen=True)
+class Band:
+    """Where the share lies in nine of ten draws of the evidence; `x` and `width` in per cent of the bar."""
+
+    text: str
+    x: str
+    width: str
+
+
+@dataclass(frozen=True)
 class HypothesisRow:
     condition: str
     name: str
@@ -27,6 +37,7 @@ class HypothesisRow:
     percent: str
     words: str
     width: str
+    band: Band | None
     for_count: int
     against_count: int
     missing_count: int
@@ -64,6 +75,9 @@ class Panel:
     disagreements: tuple[tuple[str, ...], ...] = ()
     unavailable: bool = False
     relevant: tuple[str, ...] = ()
+    cant_miss: CantMiss | None = None
+    next_tests: tuple[NextTest, ...] = ()
+    pair: str = ""
 
     @property
     def first(self) -> HypothesisRow | None:
@@ -103,6 +117,9 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
         all=view.all,
         total=len(hypotheses),
         relevant=_relevant(hypotheses, shelf, view.recorded),
+        cant_miss=cant_miss(ranking, shelf),
+        next_tests=next_tests(ranking, shelf),
+        pair=pair_words(ranking, shelf),
         misfit=bool((ranking.get("misfit") or {}).get("fired")),
         contradictions=tuple(_contradiction(row, shelf) for row in ranking.get("contradictions") or ()),
         disagreements=tuple(
@@ -134,6 +151,7 @@ def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view
         percent=words.percent(item["share"]),
         words=words.share_words(item["share"]),
         width=f"{max(item['share'] * 100, 0.5):.1f}",
+        band=_band(item),
         for_count=directions.count("for"),
         against_count=directions.count("against"),
         missing_count=len(missing_findings(code, shelf, view.recorded)),
@@ -144,6 +162,14 @@ def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view
         toggle_url=view.toggle_url(code, is_open),
         opened=_detail(item, ranking, shelf, view) if is_open else None,
     )
+
+
+def _band(item: Mapping[str, Any]) -> Band | None:
+    low, high = item.get("low"), item.get("high")
+    if low is None or high is None:
+        return None
+    text = f"{low * 100:.0f}–{high * 100:.0f}"
+    return Band(text, f"{low * 100:.1f}", f"{max((high - low) * 100, 0.6):.1f}")
 
 
 def _relevant(

@@ -1,0 +1,97 @@
+"""What stands beside the list: what must not be missed, what would change the order, two conditions at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from triage.presentation import words
+from triage.presentation.conditions import name_of
+from triage.presentation.knowledge import Shelf
+from triage.presentation.reasons import item_of
+
+NEXT_SHOWN = 3
+ALERT, NOT_SCREENED = "alert", "not_screened"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A finding to jump to."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class CantMiss:
+    """Urgent conditions on alert, and how many nobody has looked at yet with the fewest questions that would."""
+
+    alerts: tuple[str, ...]
+    unscreened: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one answer would do: the condition that would stand first, and its share."""
+
+    answer: str
+    first: str
+    percent: str
+
+
+@dataclass(frozen=True)
+class NextTest:
+    code: str
+    name: str
+    minutes: str
+    changes_first: bool
+    effects: tuple[Effect, ...]
+
+
+def cant_miss(ranking: Mapping[str, Any], shelf: Shelf) -> CantMiss | None:
+    rows: Sequence[Mapping[str, Any]] = ranking.get("cant_miss") or ()
+    found = CantMiss(
+        alerts=tuple(name_of(row["condition"], shelf) for row in rows if row["state"] == ALERT),
+        unscreened=tuple(name_of(row["condition"], shelf) for row in rows if row["state"] == NOT_SCREENED),
+        questions=tuple(_question(row["finding"], shelf) for row in ranking.get("screening") or ()),
+    )
+    return found if found.alerts or found.unscreened else None
+
+
+def next_tests(ranking: Mapping[str, Any], shelf: Shelf) -> tuple[NextTest, ...]:
+    return tuple(_next_test(row, shelf) for row in (ranking.get("next") or ())[:NEXT_SHOWN])
+
+
+def pair_words(ranking: Mapping[str, Any], shelf: Shelf) -> str:
+    """The pair that explains the findings better than any one condition; empty when none does."""
+    offered = [row for row in ranking.get("pairs") or () if row.get("offered", True)]
+    codes = offered[0].get("conditions", ()) if offered else ()
+    return " and ".join(name_of(code, shelf) for code in codes)
+
+
+def _next_test(row: Mapping[str, Any], shelf: Shelf) -> NextTest:
+    item = item_of(shelf, row["finding"]) or {"name": row["finding"]}
+    minutes = item.get("minutes")
+    return NextTest(
+        code=row["finding"],
+        name=item["name"],
+        minutes=f"{minutes:g} min" if minutes else "",
+        changes_first=bool(row.get("changes_first")),
+        effects=tuple(_effect(row["finding"], effect, shelf) for effect in row.get("effects") or ()),
+    )
+
+
+def _effect(finding: str, effect: Mapping[str, Any], shelf: Shelf) -> Effect:
+    first = effect["top"][0]
+    return Effect(
+        shelf.catalogue.label(finding, effect["level"]),
+        name_of(first["condition"], shelf),
+        words.percent(first["share"]),
+    )
+
+
+def _question(code: str, shelf: Shelf) -> Question:
+    item = item_of(shelf, code)
+    return Question(code, item["name"] if item else code.replace("_", " "))
