@@ -26,7 +26,6 @@ from tests import factories  # noqa: E402
 # Slow hashing protects passwords; here it would only make every persona cost a quarter of a second.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALIASES = {"default", "owner"}
-settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # hundreds of people are made
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
