@@ -6,7 +6,7 @@ from triage.ranking.compile import compile_release
 from triage.ranking.errors import InvalidCase, InvalidRelease, Problem, RankingError
 from triage.ranking.misfit import misfit_centiles
 from triage.ranking.model import CompiledModel
-from triage.ranking.rank import rank
+from triage.ranking.rank import next_gains, rank
 from triage.ranking.result import Ranking
 from triage.ranking.version import ENGINE_VERSION
 
@@ -22,6 +22,7 @@ __all__ = [
     "RankingError",
     "compile_release",
     "misfit_centiles",
+    "next_gains",
     "rank",
     "read_case",
 ]

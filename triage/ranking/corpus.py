@@ -22,9 +22,10 @@ class CorpusTable:
 
     def __init__(self, knowledge: Knowledge, prior: Floats) -> None:
         self.knowledge = knowledge
-        binary = np.array([finding.binary for finding in knowledge.findings], dtype=np.bool_)
+        self.columns = len(knowledge.findings) * max(len(f.levels) for f in knowledge.findings)
+        self.binary = np.array([finding.binary for finding in knowledge.findings], dtype=np.bool_)
         share = knowledge.cells.alpha[knowledge.cells.start[1:] - 1] / _sums(knowledge)
-        self.start, self.condition, self.largest, self.origin = _propagate(knowledge, binary, share)
+        self.start, self.condition, self.largest, self.origin = _propagate(knowledge, self.binary, share)
         self.rate = np.array([finding.rates[-1] for finding in knowledge.findings])
         self.b = self._present(prior)
         self.divisor = self.b**knowledge.eta

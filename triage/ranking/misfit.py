@@ -25,6 +25,7 @@ Ints = NDArray[np.int64]
 CASES = 20_000  # sampled at publishing (step 4)
 MINIMUM = 4  # observations below which misfit is not judged (step 4)
 MOST = 40  # observations up to which a centile is measured; longer cases use the last
+LARGEST = 4_000_000  # conditions × columns beyond which misfit is not measured (large corpora)
 CHUNK = 2_000  # cases sampled at once: bounds memory at CHUNK × H doubles a step
 
 
@@ -67,6 +68,8 @@ def misfit_centiles(document: Mapping[str, Any]) -> dict[str, Any]:
     bare = {**document, "model": {key: value for key, value in document["model"].items() if key != "misfit"}}
     digest = hashlib.sha256(canonical(bare)).hexdigest()
     model = compile_release(bare, digest)
+    if len(model.conditions) * sum(len(finding.levels) for finding in model.findings) > LARGEST:
+        return {"minimum": MINIMUM, "centile95": {}}
     values = sample_misfit(model, np.random.default_rng(int(digest, 16)), CASES)
     centiles = np.ceil(np.quantile(values, 0.95, axis=0) * 1000) / 1000 + 0.0
     return {

@@ -100,6 +100,8 @@ def candidate_weights(
     ratio = np.divide(
         ranges, spread[:, :, None], out=np.ones((*spread.shape, len(recorded))), where=spread[:, :, None] > 0
     )
+    if model.kind == "corpus":
+        shared[:] = 0.0
     weight: Floats = 1 / (1 + (shared[:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
     binary = padded_columns(model).levels[finding] == 2
     weight[binary, 0] *= model.constants.absent_weight

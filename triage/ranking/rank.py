@@ -20,6 +20,7 @@ from triage.ranking.candidates import candidates
 from triage.ranking.case import Case, Observation, find_problems
 from triage.ranking.errors import InvalidCase
 from triage.ranking.explain import Differential, Term, decompose
+from triage.ranking.gains import expected_gains
 from triage.ranking.misfit import Misfit, judge_misfit
 from triage.ranking.model import CompiledModel
 from triage.ranking.next_finding import best_next, outlook
@@ -81,6 +82,22 @@ def look_further(model: CompiledModel, case: Case, ranking: Ranking, facts: Fact
         "next": best_next(model, differential, ahead, urgent_open),
     }
     return replace(ranking, differential=differential, further=further)
+
+
+def next_gains(model: CompiledModel, case: Case) -> dict[str, float]:
+    """Expected information gain (nats) of every finding not recorded yet, by code; any release. Raises
+    InvalidCase.
+    """
+    problems = find_problems(case, model)
+    if problems:
+        raise InvalidCase(problems)
+    votes = cast_votes(model, case).votes
+    log_p = log_likelihoods(model, votes)
+    gains = expected_gains(model, weigh(model, case, votes, log_p), log_p).tolist()
+    recorded = {
+        observation.finding for observation in case.observations if observation.status != "not_tested"
+    }
+    return {code: gain for code, gain in zip(model.finding_at, gains, strict=True) if code not in recorded}
 
 
 def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
@@ -156,6 +173,8 @@ def gather_facts(model: CompiledModel, case: Case) -> Facts:
 
 
 def _misfit(model: CompiledModel, votes: Sequence[Vote], log_p: Floats) -> Misfit | None:
+    if not model.constants.misfit_centiles:
+        return None
     clear = [(column, vote) for column, vote in enumerate(votes) if vote.level is not None]
     levels = [(vote.finding, vote.level) for _, vote in clear if vote.level is not None]
     return judge_misfit(model, levels, log_p[:, [column for column, _ in clear]])
