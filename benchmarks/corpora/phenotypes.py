@@ -1,0 +1,127 @@
+"""Rare diseases described with the Human Phenotype Ontology, as a release document of kind `corpus`.
+
+The source is one JSON file: `terms` [[code, name, [parent codes]]], `alt` {old code: code}, `diseases` [[code,
+name, rows]] with rows [term number, kind, x, y], and `refs_by_row` {disease: [reference number]}. Kinds of row:
+`f` x of y patients · `c` an expert's frequency, a class or a percentage · `n` annotated, no frequency stated ·
+`o` an expert's class from a linked catalogue.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.corpora.settings import HPO_MODEL
+
+Document = dict[str, Any]
+CLASSES = {1.0: "always", 0.895: "very_frequent", 0.545: "frequent", 0.17: "occasional", 0.025: "rare"}
+ROWS, REFERENCE = 2, "reference"
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """The source as read, and the codes of its terms in a release."""
+
+    raw: Mapping[str, Any]
+    finding_of: Mapping[str, str]  # term code, old ones too -> finding code
+
+    @property
+    def version(self) -> str:
+        return str(self.raw["meta"]["hpoa"])
+
+
+def read_corpus(path: Path) -> Corpus:
+    """A knowledge file, gzipped or not."""
+    raw = json.loads(read_text(path))
+    finding_of = {term[0]: code_of(term[0]) for term in raw["terms"]}
+    finding_of |= {old: finding_of[new] for old, new in raw["alt"].items() if new in finding_of}
+    return Corpus(raw, finding_of)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file, gzipped or not."""
+    if path.suffix == ".gz":
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
+            return stream.read()
+    return path.read_text(encoding="utf-8")
+
+
+def code_of(name: str) -> str:
+    """A release code: lower case, everything else an underscore, at most 63 characters."""
+    code = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    return (code if code[:1].isalpha() else f"c_{code}")[:63]
+
+
+def release_document(corpus: Corpus, model: Mapping[str, Any] = HPO_MODEL) -> Document:
+    """The whole corpus as a release document."""
+    raw = corpus.raw
+    return {
+        "schema": "tinel.release/1",
+        "name": f"Rare diseases, Human Phenotype Ontology {corpus.version}",
+        "kind": "corpus",
+        "model": dict(model),
+        "findings": [_finding(corpus, *term) for term in raw["terms"]],
+        "conditions": [
+            {"code": code_of(disease[0]), "name": disease[1], "urgency": "routine"}
+            for disease in raw["diseases"]
+        ],
+        "evidence": [row for disease in raw["diseases"] for row in evidence_rows(corpus, disease)],
+        "sources": [
+            {"code": source_code(number), "citation": reference}
+            for number, reference in enumerate(raw["refs"])
+        ],
+    }
+
+
+def source_code(number: int) -> str:
+    return f"reference_{number}"
+
+
+def without_source(document: Document, condition: str, source: str) -> Document:
+    """The document without one condition's rows that cite one source."""
+    kept = [
+        row for row in document["evidence"] if row["condition"] != condition or row.get("source") != source
+    ]
+    return {**document, "evidence": kept}
+
+
+def evidence_rows(corpus: Corpus, disease: list[Any]) -> Iterator[Document]:
+    """One evidence row per annotation of a disease."""
+    condition, terms = code_of(disease[0]), corpus.raw["terms"]
+    for row, reference in zip(disease[ROWS], corpus.raw["refs_by_row"][disease[0]], strict=True):
+        yield {
+            "condition": condition,
+            "finding": corpus.finding_of[terms[row[0]][0]],
+            **_figure(*row[1:]),
+            "source": source_code(reference),
+            "locator": "annotation",
+        }
+
+
+def _figure(kind: str, x: float, y: float) -> Document:
+    """What a row says: patients counted, or an expert's class."""
+    if kind == "f":
+        return {"positives": x, "n": y}
+    if kind == "n":
+        return {"class": "unstated"}
+    name = CLASSES.get(x)
+    if name is None:
+        return {"probability": x, "n": 10}
+    return {"class": f"linked_{name}" if kind == "o" else name}
+
+
+def _finding(corpus: Corpus, term: str, name: str, parents: list[str]) -> Document:
+    return {
+        "code": corpus.finding_of[term],
+        "name": name,
+        "question": name,
+        "role": "votes",
+        "kind": "sign",
+        "stage": "exam",
+        "parents": [corpus.finding_of[parent] for parent in parents],
+    }

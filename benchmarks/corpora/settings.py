@@ -1,0 +1,41 @@
+"""The `model` blocks of the corpora: every constant of the engine, with where each comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+COMMON: dict[str, Any] = {
+    "n_max": 200,
+    "prior_classes": {"common": 0.10},
+    "kappa": 100,
+    "phi": 0.3,
+    "odds_cap": [0.2, 10],
+    "pair_factor": 3,
+    "draws": 400,
+}
+
+
+def _classes(prefix: str, strength: float) -> dict[str, dict[str, float]]:
+    means = {"always": 0.98, "very_frequent": 0.895, "frequent": 0.545, "occasional": 0.17, "rare": 0.025}
+    return {f"{prefix}{name}": {"mean": mean, "strength": strength} for name, mean in means.items()}
+
+
+HPO_MODEL: dict[str, Any] = COMMON | {
+    "epsilon": 0,
+    "beta_prior": [0.1, 1.9],
+    "defaults": {"sign": {"rate": 1e-5, "n": 1}},
+    "class_weights": {
+        **_classes("", 10),
+        **_classes("linked_", 2),
+        "unstated": {"mean": 0.7, "strength": 5},
+    },
+    "other_prior": 0.10,
+    "v_q": 0.6,
+    "v_root": 0.2,
+    "eta": 0.9,
+    "silence": 0.1,
+    "silence_scale": 7,
+    "breadth": 0.7,
+    "absent_weight": 0,
+    "temperature": 1.37,
+}
