@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
-from knowledge.compiled import compiled_model
 
+from knowledge.compiled import compiled_model
 from triage.models import Encounter, Observation, Patient
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, Ranking, rank, read_case
@@ -48,12 +48,12 @@ def case_document(encounter: Encounter) -> CaseDocument:
     Contributing factors are no votes and stay out. "Not tested" is kept, with level null: it means nothing to
     the engine, but it is on record.
 
-    Queries: one for the observations, one for the patient's items, and those for relations not loaded yet.
+    Queries: one for the observations, one for the patient's items, none for what is prefetched already.
     """
     asked = questions(release_sha256(encounter))
     patient = encounter.episode.patient
     day = timezone.localdate(encounter.held_at)
-    rows = list(encounter.observations.in_order())
+    rows = sorted(encounter.observations.all(), key=lambda row: (row.finding_code, row.side))
     return {
         "setting": encounter.setting,
         "age_years": patient.age_on(day),
@@ -114,7 +114,8 @@ def _risk_factors(
     factors = [row for row in rows if _role(row, asked) == RISK_FACTOR]
     answered = {row.finding_code for row in factors}
     present = {row.finding_code for row in factors if row.answer == (OBSERVED, PRESENT)}
-    standing = {item.code for item in patient.items.current(day) if _is_risk_factor(item.code, asked)}
+    items = [item for item in patient.items.all() if item.is_current(day)]
+    standing = {item.code for item in items if _is_risk_factor(item.code, asked)}
     return sorted(present | (standing - answered))
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 
 import pytest
+from django.db.models import prefetch_related_objects
 from pytest_django import DjangoAssertNumQueries
 
 from clinics.models import Membership
@@ -131,4 +132,7 @@ def test_ranking_a_visit_takes_two_queries(
     differential.rank_encounter(made)
     encounter = Encounter.objects.visible_to(owner).with_patient().get(pk=made.pk)
     with django_assert_num_queries(2):
+        differential.rank_encounter(encounter)
+    prefetch_related_objects([encounter], "observations", "episode__patient__items")
+    with django_assert_num_queries(0):
         differential.rank_encounter(encounter)

@@ -142,6 +142,9 @@ def test_items_are_added_once_and_end(owner: Membership) -> None:
     services.end_item(item=item, member=owner, version=1, ended_on=day)
     assert not patient.items.current(day).exists()
     assert patient.items.current(day - dt.timedelta(days=1)).get() == item
+    ended = patient.items.get()
+    assert not ended.is_current(day)
+    assert ended.is_current(day - dt.timedelta(days=1))
 
 
 def test_an_item_of_another_clinics_patient_is_refused_by_the_database(

@@ -129,3 +129,6 @@ class PatientItem(EditableModel):
 
     def __str__(self) -> str:
         return self.text
+
+    def is_current(self, day: dt.date) -> bool:
+        return self.ended_on is None or self.ended_on > day
