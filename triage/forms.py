@@ -22,7 +22,7 @@ class DateInput(forms.DateInput):
 
 
 class RecordForm(forms.ModelForm):
-    """A model form with what protects the record: a submission id against repeats, a version against stale pages."""
+    """A model form that protects the record: an id against repeats, a version against stale pages."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -1,4 +1,4 @@
-"""A real Chromium on the live server: one clinician, her pages, and everything the browser complains about."""
+"""A real Chromium on the live server: one clinician, her pages, and what the browser complains about."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Watched:
     """What a page said that no page should say."""
 
     complaints: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=lambda: ["status of 4"])  # 404, 409, 422: answers that tests ask for
+    expected: list[str] = field(
+        default_factory=lambda: ["status of 4"]
+    )  # 404, 409, 422: answers that tests ask for
 
     def follow(self, context: BrowserContext) -> None:
         context.on("page", self._follow_page)

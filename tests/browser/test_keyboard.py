@@ -8,7 +8,6 @@ from tests.browser.conftest import Desk, recorded
 from triage.models import Encounter
 from triage.presentation.knowledge import shelf
 
-
 BURNING = "burning_medial_heel"
 
 

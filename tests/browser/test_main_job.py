@@ -21,7 +21,9 @@ def golden() -> list[Any]:
     return [pytest.param(yaml.safe_load(file.read_text()), id=file.stem) for file in files]
 
 
-def test_sign_in_leads_to_the_worklist(context: BrowserContext, live_server, owner: Membership, release) -> None:
+def test_sign_in_leads_to_the_worklist(
+    context: BrowserContext, live_server, owner: Membership, release
+) -> None:
     page = context.new_page()
     page.goto(live_server.url)
     page.fill("[name=login]", owner.user.email)

@@ -1,4 +1,4 @@
-"""Every page, light and dark, wide and narrow: accessible, nothing refused by the content policy, and without JavaScript."""
+"""Every page, light and dark, wide and narrow: accessible, within the content policy, and without scripts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,11 @@ def visits(owner: Membership, release) -> tuple[Encounter, Encounter]:
         encounter = start_encounter(episode=episode, member=owner)
         for code in ("burning_medial_heel", "tinel_navicular"):
             record_observation(
-                encounter=encounter, member=owner, finding_code=code, level_code="present", side=side_of(encounter, code)
+                encounter=encounter,
+                member=owner,
+                finding_code=code,
+                level_code="present",
+                side=side_of(encounter, code),
             )
         made.append(encounter)
     sign_encounter(encounter=made[1], member=owner, version=made[1].version)
@@ -51,9 +55,12 @@ def pages_of(draft: Encounter, signed: Encounter) -> dict[str, str]:
         "new complaint": lambda: reverse("triage:episode-new", args=[patient]),
         "new visit": lambda: reverse("triage:encounter-new", args=[episode]),
         "workspace": lambda: reverse("triage:encounter-detail", args=[draft.pk]),
-        "workspace, opened": lambda: reverse("triage:encounter-detail", args=[draft.pk])
-        + "?open=medial_plantar_neuropraxia",
-        "condition": lambda: reverse("triage:hypothesis-detail", args=[draft.pk, "medial_plantar_neuropraxia"]),
+        "workspace, opened": lambda: (
+            reverse("triage:encounter-detail", args=[draft.pk]) + "?open=medial_plantar_neuropraxia"
+        ),
+        "condition": lambda: reverse(
+            "triage:hypothesis-detail", args=[draft.pk, "medial_plantar_neuropraxia"]
+        ),
         "search": lambda: reverse("triage:encounter-search", args=[draft.pk]) + "?q=tinel",
         "sign": lambda: reverse("triage:encounter-sign", args=[draft.pk]),
         "signed": lambda: reverse("triage:encounter-detail", args=[signed.pk]),
@@ -65,13 +72,16 @@ def pages_of(draft: Encounter, signed: Encounter) -> dict[str, str]:
 def violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [
-        f"{rule['id']}: {node['html'][:120]}" for rule in found if rule["impact"] in SERIOUS for node in rule["nodes"]
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found
+        if rule["impact"] in SERIOUS
+        for node in rule["nodes"]
     ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
-def test_every_page_is_accessible(
+def test_every_page_is_accessible(  # noqa: PLR0917
     browser: Browser, live_server, owner: Membership, visits, watched: Watched, scheme: str, width: int
 ) -> None:
     context = browser.new_context(
@@ -112,7 +122,9 @@ def test_nothing_of_the_patient_stays_in_the_browser(desk: Desk, visits) -> None
     assert kept.keys() <= {"htmx-current-path-for-history"}, kept
 
 
-def test_without_javascript(browser: Browser, live_server, owner: Membership, release, watched: Watched) -> None:
+def test_without_javascript(
+    browser: Browser, live_server, owner: Membership, release, watched: Watched
+) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 1024, "height": 768})
     context.set_default_timeout(PATIENCE_MS)
     watched.follow(context)

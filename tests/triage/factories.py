@@ -27,12 +27,21 @@ def make_document(**parts: Any) -> dict[str, Any]:
         finding("tingling", side_aware=True),
         finding("worst_when", levels=PAIN_LEVELS, default={"rates": {"after": 0.3, "rest": 0.2}, "n": 5}),
     ]
+    findings = [{"package": "history", "group": "Pain", **row} for row in findings]
     effect = {"condition": "a", "odds_ratio": 3.0, "basis": "expert_estimate"}
     defaults: dict[str, Any] = {
         "findings": findings,
         "evidence": [opinion("a", "f", "frequent"), opinion("b", "tender", "very_frequent")],
         "risk_factors": [{"code": "heavy", "name": "Heavy", "group": "load", "effects": [effect]}],
-        "contributing_factors": [{"code": "weak_hip", "name": "Weak hip", "side_aware": True}],
+        "contributing_factors": [
+            {
+                "code": "weak_hip",
+                "name": "Weak hip",
+                "side_aware": True,
+                "package": "standing",
+                "group": "Hip",
+            }
+        ],
     }
     return release(**(defaults | parts))
 

@@ -51,13 +51,13 @@ def routes(owner: Membership) -> dict[str, str]:
     patient = draft.episode.patient
     item = make_item(owner, draft)
     keys = {
-        **dict.fromkeys(OPEN_TO_EVERY_MEMBER, []),
-        **dict.fromkeys(OF_A_PATIENT, [patient.pk]),
-        **dict.fromkeys(OF_AN_ITEM, [item.pk]),
-        **dict.fromkeys(OF_AN_EPISODE, [draft.episode.pk]),
-        **dict.fromkeys(OF_A_DRAFT, [draft.pk]),
-        **dict.fromkeys(OF_A_SIGNED_VISIT, [signed.pk]),
-        "hypothesis-detail": [draft.pk, "a"],
+        **dict.fromkeys(OPEN_TO_EVERY_MEMBER, ()),
+        **dict.fromkeys(OF_A_PATIENT, (patient.pk,)),
+        **dict.fromkeys(OF_AN_ITEM, (item.pk,)),
+        **dict.fromkeys(OF_AN_EPISODE, (draft.episode.pk,)),
+        **dict.fromkeys(OF_A_DRAFT, (draft.pk,)),
+        **dict.fromkeys(OF_A_SIGNED_VISIT, (signed.pk,)),
+        "hypothesis-detail": (draft.pk, "a"),
     }
     return {name: reverse(f"triage:{name}", args=args) for name, args in keys.items()}
 
@@ -105,9 +105,7 @@ def test_a_colleague_may_read_what_the_owner_wrote(
         assert client.get(routes[name]).status_code == 200, name
 
 
-def test_a_wrong_method_is_refused(
-    routes: dict[str, str], owner: Membership, client_for: ClientFor
-) -> None:
+def test_a_wrong_method_is_refused(routes: dict[str, str], owner: Membership, client_for: ClientFor) -> None:
     client = client_for(owner)
     for name in POST_ONLY:
         assert client.get(routes[name]).status_code == 405, name

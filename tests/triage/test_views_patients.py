@@ -82,7 +82,9 @@ def test_edit(owner: Membership, client_for: ClientFor) -> None:
     assert patient.family_name == "Okafor"
 
 
-def test_a_stale_edit_shows_mine_and_theirs(owner: Membership, teammate: Membership, client_for: ClientFor) -> None:
+def test_a_stale_edit_shows_mine_and_theirs(
+    owner: Membership, teammate: Membership, client_for: ClientFor
+) -> None:
     patient = make_patient(owner)
     update_patient(patient=patient, member=teammate, version=patient.version, sport="fell running")
     page = client_for(owner).post(address("patient-edit", patient.pk), FORM | {"version": patient.version})
@@ -92,7 +94,9 @@ def test_a_stale_edit_shows_mine_and_theirs(owner: Membership, teammate: Members
     assert "fell running" in text
     patient.refresh_from_db()
     assert patient.sport == "fell running"
-    again = client_for(owner).post(address("patient-edit", patient.pk), FORM | {"version": page.context["form"]["version"].value()})
+    again = client_for(owner).post(
+        address("patient-edit", patient.pk), FORM | {"version": page.context["form"]["version"].value()}
+    )
     assert again.status_code == 302
     patient.refresh_from_db()
     assert patient.sport == "marathon"
@@ -102,7 +106,10 @@ def test_list_and_search(owner: Membership, client_for: ClientFor) -> None:
     make_patient(owner)
     make_patient(owner, given_name="Jörg", family_name="Ångström")
     client = client_for(owner)
-    assert {p.family_name for p in client.get(address("patient-list")).context["page"]} == {"Ångström", "Runner"}
+    assert {p.family_name for p in client.get(address("patient-list")).context["page"]} == {
+        "Ångström",
+        "Runner",
+    }
     found = client.post(address("patient-list"), {"q": "angs"})
     assert [p.family_name for p in found.context["page"]] == ["Ångström"]
     assert "1 patient for “angs”" in found.content.decode()

@@ -24,8 +24,14 @@ def test_drafts_today_and_signed_stand_apart(owner: Membership, client_for: Clie
     today = make_encounter(owner, held_at=timezone.now())
     signed = make_signed(owner)
     context = client_for(owner).get("/").context
-    ids = {part: {row.url.split("/")[2] for row in context[part]} for part in ("drafts", "held_today", "recent")}
-    assert ids == {"drafts": {str(draft.pk), str(today.pk)}, "held_today": {str(today.pk)}, "recent": {str(signed.pk)}}
+    ids = {
+        part: {row.url.split("/")[2] for row in context[part]} for part in ("drafts", "held_today", "recent")
+    }
+    assert ids == {
+        "drafts": {str(draft.pk), str(today.pk)},
+        "held_today": {str(today.pk)},
+        "recent": {str(signed.pk)},
+    }
 
 
 def test_answers_are_counted(owner: Membership, client_for: ClientFor) -> None:

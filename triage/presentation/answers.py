@@ -1,6 +1,6 @@
 """Catalogue and recorded observations -> the rows of the encounter form, and back.
 
-A radio group is named ``o:<code>:<side>`` and its version ``v:<code>:<side>``; the side is empty where none applies.
+A radio group is named ``o:<code>:<side>``, its version ``v:<code>:<side>``; the side is empty where none is.
 The value is a level code, ``EQUIVOCAL`` or empty for "not tested".
 """
 

@@ -1,4 +1,4 @@
-"""Free words of the record -> the code that cautions and risk factors of the knowledge use, where there is one."""
+"""Free words of the record -> the code that cautions and risk factors use, where there is one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CAUTION_KEYS = ("comorbidity", "medicine", "allergy")
 
 
 def code_for(text: str) -> str:
-    """The code of a comorbidity, medicine or allergy in the current release; empty where it has no word for it."""
+    """The code of a comorbidity, medicine or allergy in the current release; empty where it has none."""
     release = Release.objects.current()
     return coded_words(release.sha256).get(plain(text), "") if release else ""
 

@@ -1,4 +1,4 @@
-"""One condition opened: its reasons, what is not yet known, treatment by stage with cautions, recovery, disputes."""
+"""One condition opened: its reasons, what is not yet known, treatment by stage, recovery, disputes."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def detail(
     on_record: Collection[str],
     page_url: str,
 ) -> Detail:
-    """`recorded` are the codes answered at the visit, `on_record` the codes of comorbidities, medicines, allergies."""
+    """`recorded`: codes answered at the visit; `on_record`: codes of comorbidities, medicines, allergies."""
     code = hypothesis["condition"]
     condition = shelf.catalogue.condition(code) or {}
     every = lines(hypothesis["bars"], code, shelf)
@@ -123,7 +123,7 @@ def missing_findings(
 def _other_words(code: str) -> str:
     if code != "other":
         return ""
-    return "What is in no row of this list. It keeps its share until the findings speak clearly for a row that is."
+    return "What no row of this list covers. It keeps its share until the findings speak clearly for a row."
 
 
 def _recovery_text(recovery: Mapping[str, Any]) -> str:

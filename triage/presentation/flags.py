@@ -1,4 +1,4 @@
-"""Red flags when the ranking itself is unavailable: the rules of the release over the raw observations, and nothing else."""
+"""Red flags when the ranking itself is unavailable: the rules of the release over the raw observations."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from triage.ranking import Case, Observation
-from triage.ranking.rules import URGENCIES, Facts, Rule, fired
+from triage.ranking.rules import URGENCIES, Facts, RedFlag, Rule, fired
 
 logger = logging.getLogger(__name__)
 
 
 def flags_without_ranking(document: Mapping[str, Any], case: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Fired rules in the engine's own shape, read straight from the release; a rule that cannot be read is passed over."""
+    """Fired rules in the engine's own shape, straight from the release; an unreadable rule is passed over."""
     facts = _facts(case)
-    flags = []
+    flags: list[RedFlag] = []
     for row in document.get("rules", []):
         rule = Rule(row["code"], row.get("condition"), row["urgency"], row["when"])
         try:

@@ -1,4 +1,4 @@
-"""What the pages need to know of a release beyond its catalogue: evidence by condition and finding, short source labels."""
+"""What pages need of a release beyond its catalogue: evidence by cell, short labels of sources."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def shelf(release_sha256: str) -> Shelf:
 
 
 def short_citation(citation: str) -> str:
-    """“Rose JD, Malay DS, Sorrento DL. Neurosensory …  2003” -> “Rose 2003”: first name and year are enough to recognise."""
+    """First name and last year, enough to recognise a source: “Rose 2003”."""
     first = citation.replace(",", " ").split(" ", 1)[0].rstrip(".")
     years = [
         word

@@ -1,4 +1,4 @@
-"""What stands beside the list: what must not be missed, what would change the order, two conditions at once."""
+"""What stands beside the list: what must not be missed, what would change the order, two at once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Question:
 
 @dataclass(frozen=True)
 class CantMiss:
-    """Urgent conditions on alert, and how many nobody has looked at yet with the fewest questions that would."""
+    """Urgent conditions on alert, those nobody has looked at yet, and the fewest questions that would."""
 
     alerts: tuple[str, ...]
     unscreened: tuple[str, ...]

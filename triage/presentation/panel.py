@@ -61,7 +61,7 @@ class RedFlag:
 
 @dataclass(frozen=True)
 class Panel:
-    """The differential of one visit; `unavailable` when the engine could not rank, and then there are no rows at all."""
+    """The differential of one visit. `unavailable`: the engine could not rank; then there are no rows."""
 
     release_label: str
     answered: int

@@ -85,9 +85,9 @@ def _name(bar: Mapping[str, Any], shelf: Shelf) -> str:
 
 
 def item_of(shelf: Shelf, code: str) -> Mapping[str, Any] | None:
-    """A finding or risk factor by its code."""
+    """A finding, risk factor or contributing factor by its code."""
     known = shelf.catalogue
-    return known.finding(code) or known.risk_factor(code)
+    return known.finding(code) or known.risk_factor(code) or known.contributing_factor(code)
 
 
 def _answer(bar: Mapping[str, Any], shelf: Shelf) -> str:
@@ -141,7 +141,7 @@ def counted_sentences(weights: Sequence[Mapping[str, Any]], shelf: Shelf) -> tup
         if row.get("cluster"):
             clusters.setdefault(row["cluster"], []).append(row["weight"])
     return tuple(
-        f"{shelf.clusters.get(code, code)}: counted as {sum(found):.1f} tests, not {len(found)}, because they say the same thing."
+        f"{shelf.clusters.get(code, code)}: counted as {sum(found):.1f} tests, not {len(found)}."
         for code, found in sorted(clusters.items())
         if len(found) > 1 and sum(found) < len(found) - 0.05
     )

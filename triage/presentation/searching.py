@@ -1,4 +1,4 @@
-"""Search over what can be answered at a visit: the options of the search box, with the answer given so far."""
+"""Search over what can be answered at a visit: the options of the search box, with the answers so far."""
 
 from __future__ import annotations
 

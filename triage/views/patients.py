@@ -27,7 +27,7 @@ PAGE_SIZE = 50
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def patient_list(request: MemberRequest) -> HttpResponse:
-    """All patients by name, or those who fit the words sent. Words travel in the body: addresses are logged."""
+    """All patients by name, or those who fit the words. Words travel in the body: addresses are logged."""
     query = request.POST.get("q", "").strip()[:100]
     found = Patient.objects.visible_to(request.membership)
     if query:

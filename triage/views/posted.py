@@ -1,4 +1,4 @@
-"""The answers in a posted form: `o:<code>:<side>` holds the value, `v:<code>:<side>` the version the page showed."""
+"""The answers of a posted form: `o:<code>:<side>` the value, `v:<code>:<side>` the version shown."""
 
 from __future__ import annotations
 
@@ -30,5 +30,5 @@ def _answer(name: str, data: QueryDict) -> Answer:
         or len(version) > VERSION_DIGITS
     ):
         raise Unreadable(name[:FIELD_LENGTH])
-    status, level = status_and_level(data[name])
+    status, level = status_and_level(str(data[name]))
     return Answer(finding=parts[1], level=level, side=parts[2], status=status, version=int(version))

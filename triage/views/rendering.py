@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 
@@ -59,7 +59,7 @@ def record_form(
     save: Callable[[RecordForm], Any],
     done: Callable[[Any], str],
 ) -> HttpResponse:
-    """Show the form; when it is sent and valid, save and go on. 422 when invalid, 409 when somebody was faster."""
+    """Show the form; sent and valid, save and go on. 422 when invalid, 409 when somebody was faster."""
     stale: list[StaleField] = []
     if form.is_bound and form.is_valid():
         try:
@@ -75,8 +75,9 @@ def record_form(
 
 def stale_fields(form: RecordForm, conflict: StaleVersion) -> list[StaleField]:
     """Mine and theirs for each field that differs; the form is made ready to be sent once more."""
-    form.data = form.data.copy()
-    form.data["version"] = str(conflict.version)
+    data = cast(QueryDict, form.data).copy()
+    data["version"] = str(conflict.version)
+    form.data = data
     return [
         StaleField(
             str(form.fields[name].label), _shown(form, name, mine), _shown(form, name, conflict.theirs[name])
