@@ -118,3 +118,10 @@ def test_sparse_and_dense_tables_agree_where_there_is_no_hierarchy():
         model = compile_release(release(kind=kind, evidence=evidence, findings=[finding("f")], model=shared))
         rows.append(model.table.probabilities(0))
     assert rows[0] == pytest.approx(rows[1], abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "part", [{"findings": [{"code": "f", "kind": "symptom", "levels": [{"name": "x"}]}]}, {"conditions": [3]}]
+)
+def test_a_malformed_part_is_an_invalid_release_and_nothing_else(part):
+    assert kinds(release(**part)) == {("release", "malformed")}

@@ -114,10 +114,8 @@ def corpora(draw):
     ]
     model = {"symptom_free": None, "absent_weight": draw(st.sampled_from((0, 1))), "temperature": 1.4}
     on = {"silence": 0.1, "silence_scale": 7, "breadth": 0.7, "beta_prior": [0.1, 1.9]}
-    return release(
-        kind="corpus", priors=[], conditions=[condition(c) for c in codes], findings=findings, evidence=evidence,
-        model=model | on,
-    )  # fmt: skip
+    rows = {"conditions": [condition(c) for c in codes], "findings": findings, "evidence": evidence}
+    return release(kind="corpus", priors=[], model=model | on, **rows)
 
 
 OBSERVED = st.dictionaries(

@@ -64,20 +64,16 @@ class Case:
 
 
 def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
-    """The case of a case file. Raises InvalidCase with every fault: unknown codes by name with the nearest
-    matches."""
+    """The case of a case file. Raises InvalidCase with every fault, nearest codes beside unknown ones."""
     if not isinstance(data, Mapping):
         raise InvalidCase([Problem("case", "not_an_object")])
     problems = [
         Problem(str(key), "unknown_key", "", nearest(str(key), CASE_KEYS)) for key in data.keys() - CASE_KEYS
     ]
     risk_factors = _list(data, "risk_factors", problems)
-    rows = _list(data, "observations", problems)
     allergies = _list(data, "allergies", problems)
-    observations = [
-        observation
-        for number, row in enumerate(rows)
-        if (observation := _read_observation(number, row, problems)) is not None
+    read = [
+        _read_observation(n, row, problems) for n, row in enumerate(_list(data, "observations", problems))
     ]
     case = Case(
         setting=data.get("setting") or "",
@@ -85,7 +81,7 @@ def read_case(data: Mapping[str, Any], model: CompiledModel) -> Case:
         sex=data.get("sex"),
         side=data.get("side") or "unknown",
         risk_factors=tuple(str(code) for code in risk_factors),
-        observations=tuple(observations),
+        observations=tuple(observation for observation in read if observation is not None),
         allergies=tuple(str(code) for code in allergies),
     )
     problems += find_problems(case, model)
@@ -124,15 +120,11 @@ def _read_observation(number: int, row: Any, problems: list[Problem]) -> Observa
 
 def find_problems(case: Case, model: CompiledModel) -> list[Problem]:
     """Every way in which a case does not fit a release."""
-    problems = [
-        Problem(where, "unknown_value", str(value), nearest(str(value), known))
-        for where, value, known in (
-            ("setting", case.setting, tuple(model.priors.by_setting)),
-            ("side", case.side, CASE_SIDES),
-            ("sex", case.sex or "unknown", SEXES),
-        )
-        if value not in known
-    ]
+    problems = _values_problems(
+        ("setting", case.setting, tuple(model.priors.by_setting)),
+        ("side", case.side, CASE_SIDES),
+        ("sex", case.sex or "unknown", SEXES),
+    )
     age = case.age_years
     if age is not None and not (is_number(age) and 0 <= age <= 130):
         problems.append(Problem("age_years", "bad_figure", str(age)))
@@ -150,27 +142,24 @@ def find_problems(case: Case, model: CompiledModel) -> list[Problem]:
     return problems
 
 
-def _observation_problems(where: str, observation: Observation, model: CompiledModel) -> list[Problem]:
-    levels = model.levels_of(observation.finding)
-    if levels is None:
-        known = model.observable
-        return [
-            Problem(
-                f"{where}.finding",
-                "unknown_finding",
-                observation.finding,
-                nearest(observation.finding, known),
-            )
-        ]
-    problems = [
-        Problem(f"{where}.{key}", "unknown_value", str(value), nearest(str(value), known))
-        for key, value, known in (
-            ("status", observation.status, STATUSES),
-            ("side", observation.side or "both", SIDES),
-            ("stage", observation.stage, STAGES),
-        )
+def _values_problems(*fields: tuple[str, str, Sequence[str]]) -> list[Problem]:
+    """(place, value, known values) of every field whose value is not known."""
+    return [
+        Problem(where, "unknown_value", str(value), nearest(str(value), known))
+        for where, value, known in fields
         if value not in known
     ]
+
+
+def _observation_problems(where: str, observation: Observation, model: CompiledModel) -> list[Problem]:
+    code, levels = observation.finding, model.levels_of(observation.finding)
+    if levels is None:
+        return [Problem(f"{where}.finding", "unknown_finding", code, nearest(code, model.observable))]
+    problems = _values_problems(
+        (f"{where}.status", observation.status, STATUSES),
+        (f"{where}.side", observation.side or "both", SIDES),
+        (f"{where}.stage", observation.stage, STAGES),
+    )
     missing_is_fine = observation.level is None and observation.status in ("equivocal", "not_tested")
     if not missing_is_fine and observation.level not in levels:
         value = str(observation.level)

@@ -105,26 +105,18 @@ def _dispersion(rows: Rows, cell_of_row: Ints, entry: Ints, counts: Floats, star
 
     df = (studies − 1)(K − 1) over the levels that any study filled; expert classes do not take part.
     """
-    cells = len(start) - 1
-    studies = np.bincount(cell_of_row[rows.studied], minlength=cells)
-    result = np.ones(cells)
+    studies = np.bincount(cell_of_row[rows.studied], minlength=len(start) - 1)
+    result = np.ones(len(studies))
     several = studies > 1
     if not several.any():
         return result
     width = np.diff(start)
-    size = np.add.reduceat(counts, start[:-1])
-    rate = counts / np.repeat(np.maximum(size, 1e-300), width)
+    rate = counts / np.repeat(np.maximum(np.add.reduceat(counts, start[:-1]), 1e-300), width)
     use = rows.studied[rows.entry_row] & several[cell_of_row[rows.entry_row]] & (rate[entry] > 0)
-    row = rows.entry_row[use]
-    row_size = np.bincount(row, rows.entry_count[use], minlength=len(cell_of_row))
-    expected = row_size[row] * rate[entry[use]]
-    chi2 = np.bincount(
-        cell_of_row[row],
-        np.divide(
-            (rows.entry_count[use] - expected) ** 2, expected, out=np.zeros(len(row)), where=expected > 0
-        ),
-        minlength=cells,
-    )
+    row, count = rows.entry_row[use], rows.entry_count[use]
+    expected = np.bincount(row, count, minlength=len(cell_of_row))[row] * rate[entry[use]]
+    distance = np.divide((count - expected) ** 2, expected, out=np.zeros(len(row)), where=expected > 0)
+    chi2 = np.bincount(cell_of_row[row], distance, minlength=len(studies))
     filled = np.add.reduceat((rate > 0).astype(np.int64), start[:-1])
     freedom = np.maximum(1, (studies - 1) * (filled - 1))
     result[several] = np.maximum(1.0, chi2[several] / freedom[several])

@@ -73,7 +73,10 @@ def compile_release(document: Document, release_hash: str | None = None) -> Comp
         problems.append(Problem("kind", "unknown_value", str(document.get("kind")), KINDS))
     if constants is None or problems:
         raise InvalidRelease(problems)
-    parts = read_parts(document, constants)
+    try:
+        parts = read_parts(document, constants)
+    except (AttributeError, KeyError, TypeError, ValueError) as fault:
+        raise InvalidRelease([Problem("release", "malformed", repr(fault))]) from fault
     return _assemble(document, parts, release_hash or hashlib.sha256(canonical(document)).hexdigest())
 
 
@@ -85,8 +88,7 @@ def read_parts(document: Document, constants: Constants) -> Parts:
     conditions, finding_at = _positions(codes), _positions([finding.code for finding in findings])
     levels = {finding.code: finding.levels for finding in findings}
     hierarchy, in_hierarchy = read_hierarchy(document, findings, finding_at)
-    evidence = document.get("evidence") or ()
-    rows, in_rows = read_rows(evidence, findings, finding_at, conditions, constants)
+    rows, in_rows = read_rows(document.get("evidence") or (), findings, finding_at, conditions, constants)
     priors, in_priors = read_priors(document.get("priors") or (), conditions, constants, kind)
     factors, in_factors = read_risk_factors(document.get("risk_factors") or (), conditions)
     factor_at = _positions([factor.code for factor in factors])
@@ -121,29 +123,35 @@ def _assemble(document: Document, parts: Parts, release: str) -> CompiledModel:
         ClinicTable(knowledge) if parts.kind == "clinic" else CorpusTable(knowledge, priors.reference)
     )
     population = tuple(table.population(priors.reference))
-    shared = {
-        key: getattr(parts, key) for key in ("constants", "kind", "condition_at", "finding_at", "hierarchy")
-    }
-    shared |= {key: getattr(parts, key) for key in ("rows", "priors", "risk_factor_at", "panel")}
     return CompiledModel(
-        **shared,
+        **_as_read(parts),
+        **_labels(document, constants),
         release=release,
-        name=str(document.get("name", "")),
-        conditions=tuple(parts.condition_at),
-        urgent=np.array([row.get("urgency") in URGENT for row in document["conditions"]], dtype=np.bool_),
-        findings=tuple(parts.findings),
-        contributing=frozenset(row["code"] for row in document.get("contributing_factors") or ()),
-        cluster_phi={row["code"]: row.get("phi", constants.phi) for row in document.get("clusters") or ()},
         cells=cells,
         knowledge=knowledge,
         table=table,
         population=population,
         information=_information(population, parts.findings),
-        risk_factors=tuple(parts.risk_factors),
-        rules=tuple(parts.rules),
-        asked_if=_gates(document),
         cache={},
     )
+
+
+def _as_read(parts: Parts) -> dict[str, Any]:
+    """The parts that a compiled model keeps as they were read."""
+    kept = {field: getattr(parts, field) for field in parts.__dataclass_fields__}
+    tuples = {key: tuple(kept[key]) for key in ("findings", "risk_factors", "rules")}
+    return kept | tuples | {"conditions": tuple(parts.condition_at)}
+
+
+def _labels(document: Document, constants: Constants) -> dict[str, Any]:
+    """What the model keeps of a document beside its parts."""
+    return {
+        "name": str(document.get("name", "")),
+        "urgent": np.array([row.get("urgency") in URGENT for row in document["conditions"]], dtype=np.bool_),
+        "contributing": frozenset(row["code"] for row in document.get("contributing_factors") or ()),
+        "cluster_phi": {row["code"]: row.get("phi", constants.phi) for row in document.get("clusters") or ()},
+        "asked_if": _gates(document),
+    }
 
 
 def _gates(document: Document) -> dict[str, tuple[str, str]]:

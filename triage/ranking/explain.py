@@ -114,7 +114,7 @@ def decompose(model: CompiledModel, setting: str, terms: Sequence[Term], bracket
 
 
 def code_places(model: CompiledModel) -> NDArray[np.int64]:
-    """Alphabetical place of every hypothesis' code, (H + 1,): what ties are broken by; kept with the model."""
+    """Alphabetical place of each hypothesis' code, (H + 1,), by which ties are broken; kept."""
     kept = model.cache.get("places")
     if not isinstance(kept, np.ndarray):
         codes = np.array([*model.conditions, OTHER])

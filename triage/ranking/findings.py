@@ -68,9 +68,8 @@ def read_findings(
 
 
 def _read_finding(row: Mapping[str, Any], constants: Constants, problems: list[Problem]) -> Finding | None:
-    code = row.get("code")
+    code, levels = row.get("code"), _levels(row)
     where = f"findings[{code}]"
-    levels = _levels(row)
     if not code or len(levels) < 2 or len(set(levels)) < len(levels):
         problems.append(Problem(where, "needs_two_distinct_levels" if code else "missing_code"))
         return None
@@ -79,28 +78,26 @@ def _read_finding(row: Mapping[str, Any], constants: Constants, problems: list[P
         problems.append(Problem(f"{where}.epsilon", "bad_value", repr(epsilon)))
         return None
     block = _block(row.get("block"), levels, where, problems)
-    default = row.get("default") or {}
     rates, strength, basis = _default(row, levels, block, constants, problems)
     if not rates:
         return None
-    burden = float(row.get("minutes", 0)) + float(row.get("discomfort", 0)) + float(row.get("cost", 0))
-    return Finding(
-        code=code,
-        levels=levels,
-        rates=rates,
-        strength=strength,
-        epsilon=float(epsilon),
-        cluster=row.get("cluster"),
-        side_aware=bool(row.get("side_aware", False)),
-        side_control=bool(row.get("side_control", False)),
-        stage=row.get("stage", "exam"),
-        package=row.get("package", ""),
-        block=block,
-        default_basis=basis,
-        default_source=default.get("source"),
-        burden=burden if burden > 0 else 1.0,
-        avoid_if=tuple(row.get("avoid_if") or ()),
-    )
+    plain = {
+        "cluster": row.get("cluster"),
+        "side_aware": bool(row.get("side_aware", False)),
+        "side_control": bool(row.get("side_control", False)),
+        "stage": row.get("stage", "exam"),
+        "package": row.get("package", ""),
+        "default_source": (row.get("default") or {}).get("source"),
+        "avoid_if": tuple(row.get("avoid_if") or ()),
+        "burden": _burden(row),
+    }
+    return Finding(code, levels, rates, strength, float(epsilon), block=block, default_basis=basis, **plain)
+
+
+def _burden(row: Mapping[str, Any]) -> float:
+    """Minutes + discomfort + cost; 1 when nothing is said, so that a gain is not divided by nothing."""
+    burden = sum(float(row.get(key) or 0) for key in ("minutes", "discomfort", "cost"))
+    return burden if burden > 0 else 1.0
 
 
 def _levels(row: Mapping[str, Any]) -> tuple[str, ...]:
@@ -123,11 +120,8 @@ def _default(
     given, kind = row.get("default"), row.get("kind", "")
     if given:
         rates = _given_rates(given.get("rates") or {}, levels, where, problems)
-        return (
-            rates,
-            float(given.get("n", 1)),
-            given.get("basis", "study" if given.get("source") else "expert_estimate"),
-        )
+        basis = given.get("basis") or ("study" if given.get("source") else "expert_estimate")
+        return rates, float(given.get("n", 1)), basis
     if block is not None:
         return block_rates(block, levels, 0.0), sum(block.others.values()), "block"
     if kind not in constants.defaults:
@@ -160,20 +154,22 @@ def _given_rates(
 def _block(row: Any, levels: tuple[str, ...], where: str, problems: list[Problem]) -> Block | None:
     if not row:
         return None
-    others = row.get("others") or {}
-    faults = [
-        not row.get("structures"),
-        not (is_number(row.get("technical_success")) and 0 < row["technical_success"] <= 1),
-        not (is_number(row.get("placebo")) and 0 < row["placebo"] < 1),
-        {row.get("complete"), *others} != set(levels) or row.get("complete") in others,
-        not all(is_number(count) and count > 0 for count in others.values()),
-    ]
-    if any(faults):
-        problems.append(Problem(f"{where}.block", "bad_value"))
+    others, complete = row.get("others") or {}, row.get("complete", "complete")
+    right = {
+        "structures": bool(row.get("structures")),
+        "technical_success": _is_share(row.get("technical_success")),
+        "placebo": _is_share(row.get("placebo")) and row["placebo"] < 1,
+        "complete": complete in levels and complete not in others,
+        "others": {complete, *others} == set(levels) and all(is_number(n) and n > 0 for n in others.values()),
+    }
+    problems += [Problem(f"{where}.block.{key}", "bad_value") for key, fine in right.items() if not fine]
+    if not all(right.values()):
         return None
-    return Block(
-        tuple(row["structures"]), row["technical_success"], row["placebo"], row["complete"], dict(others)
-    )
+    return Block(tuple(row["structures"]), row["technical_success"], row["placebo"], complete, dict(others))
+
+
+def _is_share(value: Any) -> bool:
+    return is_number(value) and 0 < value <= 1
 
 
 def block_rates(block: Block, levels: tuple[str, ...], covered: float) -> tuple[float, ...]:

@@ -64,7 +64,7 @@ def _row(
 
 
 def fewest_questions(rows: Sequence[PanelRow]) -> list[tuple[str, str, tuple[str, ...]]]:
-    """Findings whose answer would clear what is not screened: (finding, level, conditions), a greedy cover."""
+    """Answers that would clear what is not screened: (finding, level, conditions), a greedy cover."""
     waiting = [row for row in rows if row.state == NOT_SCREENED and row.questions]
     open_rows = {row.condition: set(row.questions) for row in waiting}
     chosen: list[tuple[str, str, tuple[str, ...]]] = []

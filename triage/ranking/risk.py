@@ -45,30 +45,31 @@ def read_risk_factors(
     rows: Sequence[Mapping[str, Any]], condition_at: Mapping[str, int]
 ) -> tuple[list[RiskFactor], list[Problem]]:
     """Risk factors in document order, and every fault."""
-    factors, problems = [], []
+    factors: list[RiskFactor] = []
+    problems: list[Problem] = []
     for row in rows:
-        where = f"risk_factors[{row.get('code')}]"
-        effects = {}
-        for number, effect in enumerate(row.get("effects") or ()):
-            code, ratio = str(effect.get("condition")), effect.get("odds_ratio")
-            if code not in condition_at:
-                problems.append(
-                    Problem(
-                        f"{where}.effects[{number}]", "unknown_condition", code, nearest(code, condition_at)
-                    )
-                )
-            elif not (is_number(ratio) and ratio > 0):
-                problems.append(Problem(f"{where}.effects[{number}].odds_ratio", "bad_figure", str(ratio)))
-            else:
-                basis = effect.get("basis") or ("study" if effect.get("source") else "expert_estimate")
-                at = condition_at[code]
-                effects[at] = Effect(at, math.log(ratio), effect.get("source"), basis)
-        factors.append(
-            RiskFactor(
-                str(row.get("code")), row.get("group") or str(row.get("code")), row.get("applies_if"), effects
-            )
-        )
+        code = str(row.get("code"))
+        read = [
+            _read_effect(f"risk_factors[{code}].effects[{number}]", effect, condition_at, problems)
+            for number, effect in enumerate(row.get("effects") or ())
+        ]
+        effects = {effect.condition: effect for effect in read if effect is not None}
+        factors.append(RiskFactor(code, row.get("group") or code, row.get("applies_if"), effects))
     return factors, problems
+
+
+def _read_effect(
+    where: str, row: Mapping[str, Any], condition_at: Mapping[str, int], problems: list[Problem]
+) -> Effect | None:
+    code, ratio = str(row.get("condition")), row.get("odds_ratio")
+    if code not in condition_at:
+        problems.append(Problem(where, "unknown_condition", code, nearest(code, condition_at)))
+        return None
+    if not is_number(ratio) or ratio is None or ratio <= 0:
+        problems.append(Problem(f"{where}.odds_ratio", "bad_figure", str(ratio)))
+        return None
+    basis = row.get("basis") or ("study" if row.get("source") else "expert_estimate")
+    return Effect(condition_at[code], math.log(ratio), row.get("source"), basis)
 
 
 def person_satisfies(wanted: Mapping[str, Any], case: Case) -> bool | None:
