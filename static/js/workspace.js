@@ -89,7 +89,7 @@
     saveState.dataset.state = state;
     saveState.textContent = text;
   }
-  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   const controlOf = (config) => {
     const input = config && config.triggeringEvent && config.triggeringEvent.target;
     return input && input.closest ? input.closest("#answers .control") : null;
