@@ -12,7 +12,7 @@ from typing import Any
 
 from rapidfuzz import process
 
-from knowledge.models import Release
+from knowledge.catalogue import catalogue
 from triage.errors import UnknownFinding
 
 VOTES = "votes"
@@ -35,7 +35,7 @@ class Question:
 @lru_cache(maxsize=4)
 def questions(release_sha256: str) -> Mapping[str, Question]:
     """Every question of a release by code. A release never changes, so neither does this."""
-    document = Release.objects.get(sha256=release_sha256).document
+    document = catalogue(release_sha256).document
     asked = [_finding(row) for row in document.get("findings", [])]
     asked += [_factor(row, RISK_FACTOR, stage="intake") for row in document.get("risk_factors", [])]
     asked += [
