@@ -1,0 +1,160 @@
+"""Read access to a release for pages: by code, by examination package, by search that forgives typos."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, get_args
+
+from rapidfuzz import fuzz, process, utils
+
+from knowledge.models import Release
+from knowledge.schema.base import Package
+
+Item = Mapping[str, Any]
+Hit = tuple[str, str, str, str, float]
+
+PACKAGES: tuple[str, ...] = get_args(Package)
+STAGES = ("first_line", "second_line", "adjunct", "surgical")
+SEARCHED = {
+    "finding": "findings",
+    "risk_factor": "risk_factors",
+    "contributing_factor": "contributing_factors",
+    "condition": "conditions",
+    "site": "sites",
+    "structure": "structures",
+    "treatment": "treatments",
+}
+LEAST_SCORE = 62.0
+FOLLOWING_SHARE = 0.9
+
+
+class Catalogue:
+    """One release document, indexed. What is retired can be looked up by code but is neither offered nor found."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._by_code = {
+            kind: {row["code"]: row for row in document.get(key, [])}
+            for kind, key in {
+                **SEARCHED,
+                "source": "sources",
+                "rule": "rules",
+                "programme": "programmes",
+            }.items()
+        }
+        for kind in ("risk_factor", "contributing_factor"):
+            rows = self._by_code[kind]
+            self._by_code[kind] = {code: {"role": kind, **row} for code, row in rows.items()}
+        self._packages = self._in_packages()
+        self._names = self._searchable()
+
+    def finding(self, code: str) -> Item | None:
+        return self._by_code["finding"].get(code)
+
+    def condition(self, code: str) -> Item | None:
+        return self._by_code["condition"].get(code)
+
+    def source(self, code: str) -> Item | None:
+        return self._by_code["source"].get(code)
+
+    def risk_factor(self, code: str) -> Item | None:
+        return self._by_code["risk_factor"].get(code)
+
+    def contributing_factor(self, code: str) -> Item | None:
+        return self._by_code["contributing_factor"].get(code)
+
+    def treatment(self, code: str) -> Item | None:
+        return self._by_code["treatment"].get(code)
+
+    def rule(self, code: str) -> Item | None:
+        return self._by_code["rule"].get(code)
+
+    def name(self, kind: str, code: str) -> str:
+        """The name of a coded row, or its code in words where the release does not have it."""
+        return str(self._by_code[kind].get(code, {}).get("name") or code.replace("_", " "))
+
+    def rows(self, key: str) -> list[dict[str, Any]]:
+        """A list of the document; empty where it has none."""
+        found: list[dict[str, Any]] = self.document.get(key, [])
+        return found
+
+    def packages(self) -> list[tuple[str, list[tuple[str, list[Item]]]]]:
+        """What can be recorded: packages in the order of an examination, groups and items in their own order."""
+        return self._packages
+
+    def label(self, code: str, level: str) -> str:
+        """The name of a level; yes and no of factors that have no levels of their own."""
+        item = self._by_code["finding"].get(code, {})
+        names = {row["code"]: row["name"] for row in item.get("levels", [])}
+        return str(names.get(level) or {"present": "yes", "absent": "no"}.get(level, level.replace("_", " ")))
+
+    def treatments_for(self, condition: str) -> list[Item]:
+        """What is done for a condition, by stage, each with the treatment's own name and description."""
+        rows = [row for row in self.rows("condition_treatments") if row["condition"] == condition]
+        whole = [{**self._by_code["treatment"].get(row["treatment"], {}), **row} for row in rows]
+        return sorted(whole, key=lambda row: (STAGES.index(row["stage"]), row.get("name", "")))
+
+    def search(self, text: str, limit: int = 10) -> list[Hit]:
+        """The best (kind, code, name, matched text, score 0 to 100) for a few letters; one hit per code.
+
+        What begins with the letters, or has a word that does, stands before what only resembles them.
+        """
+        asked = utils.default_process(text)
+        if len(asked) < 2:
+            return []
+        best: dict[tuple[str, str], tuple[float, str]] = {}
+        for index, score in self._scores(asked):
+            kind, code, written, _ = self._names[index]
+            if score > best.get((kind, code), (0.0, ""))[0]:
+                best[kind, code] = (score, written)
+        hits = [
+            (kind, code, self.name(kind, code), written, round(score, 1))
+            for (kind, code), (score, written) in best.items()
+        ]
+        kinds = list(SEARCHED)
+        hits.sort(key=lambda hit: (-hit[4], kinds.index(hit[0]), hit[2].casefold()))
+        return hits[:limit]
+
+    def _scores(self, asked: str) -> list[tuple[int, float]]:
+        """(index of the name, score) of every name that resembles what was asked."""
+        found = []
+        for index, (_, _, _, name) in enumerate(self._names):
+            if name.startswith(asked):
+                found.append((index, 100.0))
+            elif f" {asked}" in f" {name}":
+                found.append((index, 95.0))
+        shown = [name for _, _, _, name in self._names]
+        near = process.extract(asked, shown, scorer=fuzz.WRatio, limit=60, score_cutoff=LEAST_SCORE)
+        return [*found, *((index, score * FOLLOWING_SHARE) for _, score, index in near if len(asked) > 2)]
+
+    def _searchable(self) -> list[tuple[str, str, str, str]]:
+        """(kind, code, as written, as compared) of every name and synonym in use."""
+        return [
+            (kind, code, text, utils.default_process(text))
+            for kind in SEARCHED
+            for code, row in self._by_code[kind].items()
+            if "replaced_by" not in row and "applies_if" not in row
+            for text in (row["name"], *row.get("synonyms", []))
+        ]
+
+    def _in_packages(self) -> list[tuple[str, list[tuple[str, list[Item]]]]]:
+        packages: dict[str, dict[str, list[Item]]] = {name: {} for name in PACKAGES}
+        for item in self._offered():
+            groups = packages.setdefault(item.get("package", "history"), {})
+            groups.setdefault(item.get("group", ""), []).append(item)
+        return [(name, list(groups.items())) for name, groups in packages.items() if groups]
+
+    def _offered(self) -> list[Item]:
+        """Findings in their order, then contributing factors, then the risk factors that have to be asked."""
+        findings = sorted(
+            self._by_code["finding"].values(), key=lambda row: (row.get("order", 0), row["code"])
+        )
+        rest = [*self._by_code["contributing_factor"].values(), *self._by_code["risk_factor"].values()]
+        return [row for row in [*findings, *rest] if "replaced_by" not in row and "applies_if" not in row]
+
+
+@lru_cache(maxsize=4)
+def catalogue(sha256: str) -> Catalogue:
+    """The catalogue of the release with this hash; a release never changes, so neither does this."""
+    return Catalogue(Release.objects.get(sha256=sha256).document)

@@ -1,0 +1,245 @@
+"""Content into the working copy, three-way and all or nothing.
+
+For each entity three versions are compared: *base* (as the last import brought it), *mine* (the working copy) and
+*theirs* (the new content). A local edit is never lost: where only one side changed, that side holds; where both did, nothing
+is imported and both are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from django.db import connection, transaction
+
+from knowledge.exporting import NESTED, NothingImported, release_block, working_content, working_document
+from knowledge.faults import ContentFaults, Fault
+from knowledge.loading import Content
+from knowledge.mapping import SHAPES, WORKING_COPY, Plain, Shape, column_values, get_path
+from knowledge.models import ImportedEntity, Release, WorkingCopy
+from knowledge.schema.references import flaws
+
+Key = tuple[str, str]  # (list of the document, code)
+RELEASE: Key = ("release", "release")
+LOCK = 0x54494E45  # one import or publication at a time
+FOR_EVER = ("findings", "conditions", "risk_factors", "contributing_factors")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an import does with one entity; `mine` and `theirs` are plain data, None where there is none."""
+
+    kind: str
+    code: str
+    action: Literal["create", "update", "delete", "keep", "conflict"]
+    mine: Plain | None = None
+    theirs: Plain | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The keys in which mine and theirs differ."""
+        mine, theirs = self.mine or {}, self.theirs or {}
+        return tuple(sorted(key for key in {*mine, *theirs} if mine.get(key) != theirs.get(key)))
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.code}"
+
+
+@dataclass(frozen=True)
+class Plan:
+    changes: tuple[Change, ...]
+    theirs: Mapping[Key, Plain] = field(default_factory=dict)
+    base: Mapping[Key, Plain] = field(default_factory=dict)
+
+    def having(self, *actions: str) -> list[Change]:
+        return [change for change in self.changes if change.action in actions]
+
+    @property
+    def writes(self) -> list[Change]:
+        return self.having("create", "update", "delete")
+
+
+class ImportConflict(Exception):
+    """Both sides changed the same entities; nothing was imported."""
+
+    def __init__(self, conflicts: Sequence[Change]) -> None:
+        self.conflicts = tuple(conflicts)
+        super().__init__("\n".join(_both_sides(conflict) for conflict in conflicts))
+
+
+def entities(document: Mapping[str, Any], cases: Iterable[Plain]) -> dict[Key, Plain]:
+    """A document in pieces that are compared one by one; a condition carries its priors, evidence and treatments."""
+    found: dict[Key, Plain] = {
+        RELEASE: {key: document[key] for key in ("name", "kind", "model") if key in document}
+    }
+    for kind in SHAPES:
+        for row in cases if kind == "cases" else document.get(kind, []):
+            found[kind, row["code"]] = dict(row)
+    for kind in NESTED:
+        for row in document.get(kind, []):
+            own = {key: value for key, value in row.items() if key != "condition"}
+            found["conditions", row["condition"]].setdefault(kind, []).append(own)
+    return found
+
+
+def make_plan(content: Content) -> Plan:
+    """What importing the content would do; reads only."""
+    theirs = entities(content.document.plain(), [case.plain() for case in content.cases])
+    mine = _mine()
+    base = {(row.kind, row.code): row.content for row in ImportedEntity.objects.all()}
+    changes = []
+    for key in sorted({*theirs, *mine, *base}):
+        change = _compare(key, base.get(key), mine.get(key), theirs.get(key))
+        if change is not None:
+            changes.append(change)
+    return Plan(tuple(changes), theirs, base)
+
+
+def import_content(content: Content) -> Plan:
+    """Import the content; raises ImportConflict or ContentFaults, and then nothing has changed."""
+    with transaction.atomic():
+        lock_working_copy()
+        plan = make_plan(content)
+        conflicts = plan.having("conflict")
+        if conflicts:
+            raise ImportConflict(conflicts)
+        _refuse_vanished(plan.having("delete"))
+        for change in plan.having("create", "update"):
+            _write(change)
+        for change in plan.having("delete"):
+            _table(change).model._default_manager.filter(pk=change.code).delete()
+        _remember(plan)
+        if plan.writes:
+            _check_whole()
+    return plan
+
+
+def lock_working_copy() -> None:
+    """Imports and publications wait for one another until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
+def _mine() -> dict[Key, Plain]:
+    try:
+        return entities(*working_document())
+    except NothingImported:
+        return {}
+
+
+def _compare(key: Key, base: Plain | None, mine: Plain | None, theirs: Plain | None) -> Change | None:
+    if mine == theirs:
+        return None
+    if theirs == base:
+        return Change(*key, "keep", mine, theirs)
+    if mine != base:
+        return Change(*key, "conflict", mine, theirs)
+    if theirs is None:
+        return Change(*key, "delete", mine, theirs)
+    return Change(*key, "create" if mine is None else "update", mine, theirs)
+
+
+def _refuse_vanished(deletions: Sequence[Change]) -> None:
+    """A code that was published stays: observations of patients name it."""
+    risky = [change for change in deletions if change.kind in FOR_EVER]
+    if not risky:
+        return
+    published: set[tuple[str, str]] = set()
+    for release in Release.objects.all():
+        document = release.document
+        published |= {(kind, row["code"]) for kind in FOR_EVER for row in document.get(kind, [])}
+    faults = [
+        Fault(change.kind, 0, change.code, "the code was published and now is missing",
+              "codes are for ever: keep it and name replaced_by")
+        for change in risky
+        if (change.kind, change.code) in published
+    ]  # fmt: skip
+    if faults:
+        raise ContentFaults(faults)
+
+
+def _table(change: Change) -> Shape:
+    return SHAPES[change.kind]
+
+
+def _write(change: Change) -> None:
+    theirs = change.theirs or {}
+    if change.kind == RELEASE[0]:
+        plain = {**theirs["model"], "name": theirs["name"], "kind": theirs["kind"]}
+        row = WorkingCopy.objects.first() or WorkingCopy()
+        _set_columns(row, column_values(WORKING_COPY, plain))
+        row.save()
+        return
+    shape = _table(change)
+    row = shape.model._default_manager.filter(pk=change.code).first() or shape.model(pk=change.code)
+    _set_columns(row, column_values(shape, theirs))
+    row.save()
+    _write_related(shape, row, theirs, change.mine or {})
+
+
+def _set_columns(row: Any, values: Mapping[str, Any]) -> None:
+    for attribute, value in values.items():
+        setattr(row, attribute, value)
+
+
+def _write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
+    """What hangs on a row; a list that did not change is left alone, so that its history stays quiet."""
+    for path, name in shape.links.items():
+        if get_path(theirs, path) != get_path(mine, path):
+            getattr(row, name).set(get_path(theirs, path) or [])
+    for numbers in shape.numbers:
+        wanted = get_path(theirs, numbers.key) or {}
+        if wanted != (get_path(mine, numbers.key) or {}):
+            getattr(row, numbers.related).all().delete()
+            numbers.model._default_manager.bulk_create(
+                numbers.model(**{numbers.owner: row, numbers.code: code, numbers.value: value})
+                for code, value in wanted.items()
+            )
+    for branch in shape.branches:
+        wanted = theirs.get(branch.key, [])
+        if wanted == mine.get(branch.key, []):
+            continue
+        getattr(row, branch.related).all().delete()
+        for position, entry in enumerate(wanted):
+            child = branch.shape.model(**{branch.owner: row})
+            _set_columns(child, column_values(branch.shape, entry))
+            if branch.positioned:
+                child.position = position
+            child.save()
+            _write_related(branch.shape, child, entry, {})
+
+
+def _remember(plan: Plan) -> None:
+    """The new content is the base of the next comparison; unchanged entities are not written again."""
+    for (kind, code), content in plan.theirs.items():
+        if plan.base.get((kind, code)) != content:
+            ImportedEntity.objects.update_or_create(kind=kind, code=code, defaults={"content": content})
+    for kind, code in set(plan.base) - set(plan.theirs):
+        ImportedEntity.objects.filter(kind=kind, code=code).delete()
+
+
+def _check_whole() -> None:
+    """Local edits and new content together must still be sound."""
+    release_block()
+    content = working_content()
+    found = flaws(content.document, list(content.cases))
+    if found:
+        raise ContentFaults(
+            Fault("working copy", 0, ".".join(str(part) for part in flaw.path), flaw.problem, flaw.remedy)
+            for flaw in found
+        )
+
+
+def _both_sides(conflict: Change) -> str:
+    lines = [f"{conflict.kind} {conflict.code}: changed here and in the new content"]
+    for key in conflict.fields:
+        lines.append(f"  {key}")
+        lines.append(f"    mine:   {_short((conflict.mine or {}).get(key, 'nothing'))}")
+        lines.append(f"    theirs: {_short((conflict.theirs or {}).get(key, 'nothing'))}")
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 160 else f"{text[:157]}…"

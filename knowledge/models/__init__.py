@@ -1,0 +1,62 @@
+"""What medicine says, as rows: the working copy that editors change, and the releases made of it."""
+
+from knowledge.models.conditions import (
+    Condition,
+    Dispute,
+    Evidence,
+    EvidenceCount,
+    Exclusion,
+    IcdCode,
+    PainSource,
+    Position,
+    Prior,
+)
+from knowledge.models.findings import (
+    Avoidance,
+    BlockRelief,
+    ContributingFactor,
+    DefaultRate,
+    Effect,
+    Finding,
+    Level,
+    RiskFactor,
+)
+from knowledge.models.links import LINK_MODELS
+from knowledge.models.places import Cluster, Site, Source, Structure
+from knowledge.models.plans import Caution, ConditionTreatment, Programme, Rule, Step, Treatment
+from knowledge.models.releases import GoldenCase, ImportedEntity, Release, WorkingCopy
+
+__all__ = [
+    "LINK_MODELS",
+    "Avoidance",
+    "BlockRelief",
+    "Caution",
+    "Cluster",
+    "Condition",
+    "ConditionTreatment",
+    "ContributingFactor",
+    "DefaultRate",
+    "Dispute",
+    "Effect",
+    "Evidence",
+    "EvidenceCount",
+    "Exclusion",
+    "Finding",
+    "GoldenCase",
+    "IcdCode",
+    "ImportedEntity",
+    "Level",
+    "PainSource",
+    "Position",
+    "Prior",
+    "Programme",
+    "Release",
+    "RiskFactor",
+    "Rule",
+    "Site",
+    "Source",
+    "Step",
+    "Structure",
+    "Treatment",
+    "WorkingCopy",
+]
