@@ -25,6 +25,8 @@ Check = Callable[[Any], bool]
 
 def is_number(value: Any) -> bool:
     """A finite real number; bool is not one."""
+    if type(value) is float or type(value) is int:  # the usual case, several times quicker than isinstance
+        return math.isfinite(value)
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

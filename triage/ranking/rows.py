@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -44,10 +45,8 @@ class _Reader:
 
     def place(self, number: int, row: Mapping[str, Any]) -> tuple[int, int] | None:
         """(condition, finding) of a row, or None after noting unknown codes."""
-        condition, finding = (
-            self.condition_at.get(row.get("condition", "")),
-            self.finding_at.get(row.get("finding", "")),
-        )
+        condition = self.condition_at.get(row.get("condition", ""))
+        finding = self.finding_at.get(row.get("finding", ""))
         if condition is not None and finding is not None:
             return condition, finding
         for key, at, known in (
@@ -69,23 +68,24 @@ class _Reader:
             return []
         if "counts" in row:
             return self.by_level(number, row["counts"], finding, weight)
-        level = row.get("level", finding.levels[1] if finding.binary else None)
-        if level not in finding.levels:
+        levels = finding.levels
+        level = row.get("level", levels[1] if len(levels) == 2 else None)
+        if level not in levels:
             where = f"evidence[{number}].level"
-            self.problems.append(
-                Problem(where, "unknown_level", str(level), nearest(str(level), finding.levels))
-            )
+            self.problems.append(Problem(where, "unknown_level", str(level), nearest(str(level), levels)))
             return []
         share_and_size = self.share(row)
         if share_and_size is None:
             self.problems.append(Problem(f"evidence[{number}]", "bad_figure"))
             return []
         share, size = share_and_size
-        return _spread(finding, finding.levels.index(level), share, size * weight)
+        return _spread(finding, levels.index(level), share, size * weight)
 
     def weight(self, row: Mapping[str, Any]) -> float | None:
         """Quality discount in (0, 1]: the row's own, else that of its risk of bias, else 1."""
         weight = row.get("weight")
+        if weight is None and not self.constants.bias_weights:
+            return 1.0
         if weight is None:
             weight = self.constants.bias_weights.get(row.get("risk_of_bias", ""), 1.0)
         return float(weight) if is_number(weight) and 0 < weight <= 1 else None
@@ -118,7 +118,7 @@ class _Reader:
 
 def _spread(finding: Finding, level: int, share: float, size: float) -> Counts:
     """`share·size` on the level, the rest over the other levels as the finding's default rates stand."""
-    if finding.binary:
+    if len(finding.rates) == 2:
         return [(level, share * size), (1 - level, (1 - share) * size)]
     others = 1 - finding.rates[level]
     return [
@@ -136,36 +136,33 @@ def read_rows(
 ) -> tuple[Rows, list[Problem]]:
     """Evidence rows as arrays, and every fault found. Rows with a fault are left out."""
     reader = _Reader(findings, finding_at, condition_at, constants)
-    kept: list[tuple[int, int, bool]] = []
-    row_of, level_of, count_of = [], [], []
+    places, studied = array("q"), bytearray()
+    row_of, level_of, count_of = array("q"), array("q"), array("d")
     for number, row in enumerate(document):
         place = reader.place(number, row)
-        counts = reader.counts(number, row, findings[place[1]]) if place else []
-        if not place:
-            place, counts = (0, 0), []
-        for level, count in counts:
+        places.extend(place or (0, 0))
+        studied.append("class" not in row)
+        for level, count in reader.counts(number, row, findings[place[1]]) if place else ():
             row_of.append(number)
             level_of.append(level)
             count_of.append(count)
-        kept.append((*place, "class" not in row))
-    table = np.array(kept, dtype=np.int64).reshape(-1, 3)
-    return _rows(document, table, row_of, level_of, count_of), reader.problems
+    at = np.array(places, dtype=np.int64).reshape(-1, 2)
+    return _rows(document, at, studied, (row_of, level_of, count_of)), reader.problems
 
 
 def _rows(
     document: Sequence[Mapping[str, Any]],
-    table: NDArray[np.int64],
-    row_of: list[int],
-    level_of: list[int],
-    count_of: list[float],
+    places: NDArray[np.int64],
+    studied: bytearray,
+    entries: tuple[array[int], array[int], array[float]],
 ) -> Rows:
     return Rows(
-        condition=table[:, 0],
-        finding=table[:, 1],
-        studied=table[:, 2].astype(np.bool_),
-        entry_row=np.array(row_of, dtype=np.int64),
-        entry_level=np.array(level_of, dtype=np.int64),
-        entry_count=np.array(count_of, dtype=np.float64),
+        condition=places[:, 0],
+        finding=places[:, 1],
+        studied=np.array(studied, dtype=np.bool_),
+        entry_row=np.array(entries[0], dtype=np.int64),
+        entry_level=np.array(entries[1], dtype=np.int64),
+        entry_count=np.array(entries[2], dtype=np.float64),
         source=[row.get("source") for row in document],
         basis=[row.get("basis") or ("study" if row.get("source") else "expert_estimate") for row in document],
         ratio={number: row["published_lr"] for number, row in enumerate(document) if row.get("published_lr")},
