@@ -205,6 +205,7 @@
 
   /* ---- which rows: all, those that tell the first five apart, the answered ones ---- */
   function wantedRow(row) {
+    if (row.contains(document.activeElement)) return true; // focus is never hidden
     if (shown === "all" || [...row.querySelectorAll(".control")].some(valueOf)) return true;
     return shown === "relevant" && relevant().has(row.dataset.code);
   }
