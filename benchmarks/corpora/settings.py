@@ -39,3 +39,16 @@ HPO_MODEL: dict[str, Any] = COMMON | {
     "absent_weight": 0,
     "temperature": 1.37,
 }
+
+DDXPLUS_SHRINKAGE = 1.0  # patients' worth of "all conditions together" added to each condition's own
+DDXPLUS_MODEL: dict[str, Any] = COMMON | {
+    "epsilon": 0,
+    "n_max": 1e6,
+    "beta_prior": [0.01, 0.01],
+    "defaults": {"answer": {"rate": 1e-3, "n": 1}},
+    "class_weights": {},
+    "other_prior": 1e-6,  # every patient has one of the conditions
+    "v_q": 0.999999,
+    "v_root": 1e-6,
+    "eta": 1.0,
+}
