@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
+from scipy.stats import norm
 
 from tests.ranking.releases import case, classed, condition, finding, release, study
 from tests.ranking.sampled import cases, documents
 from triage.ranking import Case, Observation, compile_release, rank, read_case
 from triage.ranking.clinic import ClinicTable
 from triage.ranking.draws import Draws
+from triage.ranking.rank import log_likelihoods, weigh
+from triage.ranking.votes import cast_votes
+
+EMPTY = Case("runners", None, None, "left", (), ())
 
 
 def hypotheses(document, *observations):
@@ -103,7 +110,7 @@ def test_shares_are_calibrated_and_bands_cover_on_cases_from_the_release():
     """ECE ≤ 0.02 and 87–93 % coverage by 90 % bands (step 13). Self-consistency, not validation."""
     model = compile_release(coherent_release())
     claimed, right, covered = [], [], []
-    for sampled, truth, under in sampled_cases(model, 1500, np.random.default_rng(11)):
+    for sampled, truth, under in sampled_cases(model, 1200, np.random.default_rng(11)):
         rows = {row["condition"]: row for row in rank(model, sampled).to_dict()["hypotheses"]}
         for at, code in enumerate((*model.conditions, "other")):
             claimed.append(rows[code]["share"])
@@ -116,3 +123,49 @@ def test_shares_are_calibrated_and_bands_cover_on_cases_from_the_release():
         for b in np.unique(bins)
     ]
     assert sum(gaps) <= 0.02
+
+
+def clustered_release(phi: float):
+    """Two conditions, three clusters of four tests each; a and b show them in 80 % and 30 %, others in 20 %."""
+    names = [f"t{c}{i}" for c in range(3) for i in range(4)]
+    document = release(
+        clusters=[{"code": f"k{c}", "name": f"k{c}", "phi": phi} for c in range(3)],
+        findings=[
+            finding(n, cluster=f"k{n[1]}", default={"rates": {"present": 0.2}, "n": 40}) for n in names
+        ],
+        evidence=[study("a", n, 160, 200) for n in names] + [study("b", n, 60, 200) for n in names],
+        model={"symptom_free": None},
+    )
+    return compile_release(document)
+
+
+def correlated_case(model, truth: int, random):
+    """All twelve tests, those of one cluster sharing a standard normal factor with half of the variance."""
+    p = np.array([model.table.probabilities(f)[truth, 1] for f in range(12)])
+    latent = np.sqrt(0.5) * np.repeat(random.standard_normal(3), 4) + np.sqrt(0.5) * random.standard_normal(
+        12
+    )
+    levels = latent < norm.ppf(p)
+    return tuple(
+        Observation(model.findings[f].code, "present" if level else "absent")
+        for f, level in enumerate(levels)
+    )
+
+
+def test_with_correlated_tests_claims_are_nearer_the_truth_than_if_independent():
+    gaps = {}
+    for phi in (0.0, 0.3):
+        model, random = clustered_release(phi), np.random.default_rng(5)
+        claimed, right = [], []
+        for _ in range(800):
+            truth = int(random.choice(3, p=model.priors.reference))
+            votes = cast_votes(
+                model, Case("runners", None, None, "left", (), correlated_case(model, truth, random))
+            )
+            shares = weigh(model, EMPTY, votes.votes, log_likelihoods(model, votes.votes)).shares
+            claimed.append(shares.max())
+            right.append(shares.argmax() == truth)
+        gaps[phi] = np.mean(claimed) - np.mean(right)
+    # positive: claims more than it gets right
+    assert gaps[0.0] > 0.03
+    assert abs(gaps[0.3]) < gaps[0.0] / 2
