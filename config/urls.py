@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
@@ -12,8 +10,6 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("clinics/", include("clinics.urls")),
     path("admin/", admin.site.urls),
+    path("knowledge/", include("knowledge.urls")),
+    path("", include("triage.urls")),
 ]
-if find_spec("knowledge.urls"):
-    urlpatterns.append(path("knowledge/", include("knowledge.urls")))
-if find_spec("triage.urls"):
-    urlpatterns.append(path("", include("triage.urls")))

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 NOWHERE = UUID(int=7)
 VALUES = {
     "app_label": "clinics",
+    "code": "sciatica",
     "condition": "sciatica",
     "content_type_id": 1,
     "key": "abc",
@@ -58,6 +59,8 @@ OWN = {
     "usersessions_list": 200,
     "clinics:clinic-choice": 200,
     "clinics:clinic-switch": 405,
+    "knowledge:condition-detail": 404,  # nothing is published in these tests
+    "knowledge:source-detail": 404,
 }
 STAFF = ("admin",)  # closed to everybody who is not staff, whole namespaces
 ELSEWHERE = ("triage",)  # listed route by route in the tests of that part
