@@ -126,7 +126,7 @@ def test_shares_are_calibrated_and_bands_cover_on_cases_from_the_release():
 
 
 def clustered_release(phi: float):
-    """Two conditions, three clusters of four tests each; a and b show them in 80 % and 30 %, others in 20 %."""
+    """Three clusters of four tests each; conditions a and b show them in 80 % and 30 %, others in 20 %."""
     names = [f"t{c}{i}" for c in range(3) for i in range(4)]
     document = release(
         clusters=[{"code": f"k{c}", "name": f"k{c}", "phi": phi} for c in range(3)],
@@ -159,9 +159,8 @@ def test_with_correlated_tests_claims_are_nearer_the_truth_than_if_independent()
         claimed, right = [], []
         for _ in range(800):
             truth = int(random.choice(3, p=model.priors.reference))
-            votes = cast_votes(
-                model, Case("runners", None, None, "left", (), correlated_case(model, truth, random))
-            )
+            seen = correlated_case(model, truth, random)
+            votes = cast_votes(model, replace(EMPTY, observations=seen))
             shares = weigh(model, EMPTY, votes.votes, log_likelihoods(model, votes.votes)).shares
             claimed.append(shares.max())
             right.append(shares.argmax() == truth)
