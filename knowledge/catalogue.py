@@ -30,7 +30,7 @@ FOLLOWING_SHARE = 0.9
 
 
 class Catalogue:
-    """One release document, indexed. What is retired can be looked up by code but is neither offered nor found."""
+    """One release document, indexed. What is retired is known by code, but neither offered nor found."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
@@ -80,7 +80,7 @@ class Catalogue:
         return found
 
     def packages(self) -> list[tuple[str, list[tuple[str, list[Item]]]]]:
-        """What can be recorded: packages in the order of an examination, groups and items in their own order."""
+        """What can be recorded: packages in the order of an examination, groups and items in their own."""
         return self._packages
 
     def label(self, code: str, level: str) -> str:

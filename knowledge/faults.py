@@ -47,7 +47,7 @@ def faults_of_validation(error: ValidationError) -> list[tuple[Path, str, str]]:
     return [_worded(item) for item in shown]
 
 
-def _worded(item: Any) -> tuple[Path, str, str]:
+def _worded(item: Any) -> tuple[Path, str, str]:  # noqa: PLR0911 (one return for each kind of fault)
     path: Path = tuple(part for part in item["loc"] if part != "[key]")
     context = item.get("ctx", {})
     kind, given = item["type"], item.get("input")

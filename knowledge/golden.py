@@ -1,4 +1,4 @@
-"""Golden cases: worked cases whose place in the ranking must not be lost unnoticed. Regression, never accuracy."""
+"""Golden cases: worked cases whose place in the ranking must not be lost unnoticed. Not accuracy."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Verdict:
 def judge_cases(
     model: CompiledModel, cases: Iterable[GoldenCase], *, without_each: bool = False
 ) -> Iterator[Verdict]:
-    """Rank each case; `without_each` also takes away one observation at a time and asks for the first three."""
+    """Rank each case; `without_each` also takes away one observation at a time: first three is enough."""
     for case in cases:
         plain = case.case.plain()
         ranking = ranked(model, plain)
@@ -73,9 +73,7 @@ def _unsteady(model: CompiledModel, case: Mapping[str, Any], expected: str) -> l
         ranking = ranked(model, {**case, "observations": rest})
         order = [row["condition"] for row in ranking["hypotheses"]]
         if expected not in order[:FIRST_THREE]:
-            failures.append(
-                f"without {observation['finding']} {expected} falls to {_place(order, expected)}"
-            )
+            failures.append(f"without {observation['finding']} {expected} falls to {_place(order, expected)}")
     return failures
 
 

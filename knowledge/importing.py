@@ -1,8 +1,8 @@
 """Content into the working copy, three-way and all or nothing.
 
-For each entity three versions are compared: *base* (as the last import brought it), *mine* (the working copy) and
-*theirs* (the new content). A local edit is never lost: where only one side changed, that side holds; where both did, nothing
-is imported and both are shown.
+For each entity three versions are compared: *base* (as the last import brought it), *mine* (the working
+copy) and *theirs* (the new content). A local edit is never lost: where one side changed, that side holds;
+where both did, nothing is imported and both are shown.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class ImportConflict(Exception):
 
 
 def entities(document: Mapping[str, Any], cases: Iterable[Plain]) -> dict[Key, Plain]:
-    """A document in pieces that are compared one by one; a condition carries its priors, evidence and treatments."""
+    """A document in pieces, compared one by one; a condition carries its priors, evidence and treatments."""
     found: dict[Key, Plain] = {
         RELEASE: {key: document[key] for key in ("name", "kind", "model") if key in document}
     }
@@ -104,11 +104,10 @@ def import_content(content: Content) -> Plan:
         conflicts = plan.having("conflict")
         if conflicts:
             raise ImportConflict(conflicts)
-        _refuse_vanished(plan.having("delete"))
+        _refuse_vanished(plan.having("delete", "update"))
         for change in plan.having("create", "update"):
             _write(change)
-        for change in plan.having("delete"):
-            _table(change).model._default_manager.filter(pk=change.code).delete()
+        _delete(plan.having("delete"))
         _remember(plan)
         if plan.writes:
             _check_whole()
@@ -140,23 +139,53 @@ def _compare(key: Key, base: Plain | None, mine: Plain | None, theirs: Plain | N
     return Change(*key, "create" if mine is None else "update", mine, theirs)
 
 
-def _refuse_vanished(deletions: Sequence[Change]) -> None:
+def _refuse_vanished(changes: Sequence[Change]) -> None:
     """A code that was published stays: observations of patients name it."""
-    risky = [change for change in deletions if change.kind in FOR_EVER]
+    risky = [(change, code) for change in changes for code in _vanishing(change)]
     if not risky:
         return
     published: set[tuple[str, str]] = set()
     for release in Release.objects.all():
         document = release.document
-        published |= {(kind, row["code"]) for kind in FOR_EVER for row in document.get(kind, [])}
+        for kind in FOR_EVER:
+            published.update((kind, code) for row in document.get(kind, []) for code in _codes(row))
     faults = [
-        Fault(change.kind, 0, change.code, "the code was published and now is missing",
-              "codes are for ever: keep it and name replaced_by")
-        for change in risky
-        if (change.kind, change.code) in published
-    ]  # fmt: skip
+        Fault(
+            change.kind,
+            0,
+            code,
+            "the code was published and now is missing",
+            "codes are for ever: keep it and name replaced_by",
+        )
+        for change, code in risky
+        if (change.kind, code) in published
+    ]
     if faults:
         raise ContentFaults(faults)
+
+
+def _codes(row: Plain) -> list[str]:
+    """The codes a row gives away for ever: its own, and "code.level" of each of its levels."""
+    return [row["code"], *(f"{row['code']}.{level['code']}" for level in row.get("levels", []))]
+
+
+def _vanishing(change: Change) -> list[str]:
+    if change.kind not in FOR_EVER or change.mine is None:
+        return []
+    kept = [] if change.theirs is None else _codes(change.theirs)
+    return [code for code in _codes(change.mine) if code not in kept]
+
+
+def _delete(changes: Sequence[Change]) -> None:
+    """What hangs on the rows goes first, then the rows: what names others before what is named."""
+    last_first = list(SHAPES)[::-1]
+    rows = []
+    for change in sorted(changes, key=lambda change: last_first.index(change.kind)):
+        row = _table(change).model._default_manager.get(pk=change.code)
+        _write_related(_table(change), row, {}, change.mine or {})
+        rows.append(row)
+    for row in rows:
+        row.delete()
 
 
 def _table(change: Change) -> Shape:
@@ -167,9 +196,9 @@ def _write(change: Change) -> None:
     theirs = change.theirs or {}
     if change.kind == RELEASE[0]:
         plain = {**theirs["model"], "name": theirs["name"], "kind": theirs["kind"]}
-        row = WorkingCopy.objects.first() or WorkingCopy()
-        _set_columns(row, column_values(WORKING_COPY, plain))
-        row.save()
+        only = WorkingCopy.objects.first() or WorkingCopy()
+        _set_columns(only, column_values(WORKING_COPY, plain))
+        only.save()
         return
     shape = _table(change)
     row = shape.model._default_manager.filter(pk=change.code).first() or shape.model(pk=change.code)
@@ -202,7 +231,7 @@ def _write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
             continue
         getattr(row, branch.related).all().delete()
         for position, entry in enumerate(wanted):
-            child = branch.shape.model(**{branch.owner: row})
+            child: Any = branch.shape.model(**{branch.owner: row})
             _set_columns(child, column_values(branch.shape, entry))
             if branch.positioned:
                 child.position = position

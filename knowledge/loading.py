@@ -195,7 +195,7 @@ def _read(reader: _Reader, page: Page) -> None:
 
 
 def _read_findings(reader: _Reader, page: Page) -> None:
-    """File-level stage, package, group and kind hold for each finding that does not say its own; order is the file's."""
+    """Stage, package, group and kind of the file hold where a finding has none; order is the file's."""
     data = reader.keys_known(page, [*FILE_DEFAULTS, "findings"])
     defaults = {key: data[key] for key in FILE_DEFAULTS if key in data}
     for index, entry in reader.entries(page, ("findings",), data.get("findings") or []):
@@ -266,8 +266,9 @@ def summary(content: Content) -> str:
     share = f"{100 * studied / total:.0f} %" if total else "none"
     return (
         f"{len(document.conditions)} conditions, {len(document.findings)} findings, {total} evidence rows "
-        f"({share} from a study, {total - studied} expert estimates), {len(document.risk_factors)} risk factors, "
-        f"{len(document.rules)} rules, {len(document.treatments)} treatments, {len(document.sources)} sources, "
+        f"({share} from a study, {total - studied} expert estimates), "
+        f"{len(document.risk_factors)} risk factors, {len(document.rules)} rules, "
+        f"{len(document.treatments)} treatments, {len(document.sources)} sources, "
         f"{len(content.cases)} golden cases"
     )
 

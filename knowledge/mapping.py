@@ -1,7 +1,7 @@
 """How a row of the schema lies in the tables: one table of shapes, read in both directions.
 
-`plain` data are what `Row.plain()` gives: keys of the release document, null and empty fields left out. A key path such as
-"recovery.text" names a nested key; columns are named after it (`recovery_text`).
+`plain` data are what `Row.plain()` gives: keys of the release document without null and empty fields. A key
+path such as "recovery.text" names a nested key; columns are named after it (`recovery_text`).
 """
 
 from __future__ import annotations

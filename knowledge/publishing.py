@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Max
 
+from clinics.models import User
 from knowledge.exporting import working_content
 from knowledge.importing import lock_working_copy
 from knowledge.loading import Content
@@ -17,7 +17,7 @@ from triage.ranking import compile_release, misfit_centiles
 
 
 def publishable(content: Content) -> dict[str, Any]:
-    """The document to publish: the content with the centiles of misfit measured on it; raises InvalidRelease."""
+    """The document to publish: the content and the centiles of misfit measured on it. InvalidRelease."""
     plain = content.document.plain()
     measured = {**plain, "model": {**plain["model"], "misfit": misfit_centiles(plain)}}
     document = read_document(measured).plain()
@@ -25,10 +25,11 @@ def publishable(content: Content) -> dict[str, Any]:
     return document
 
 
-def publish(*, by: AbstractBaseUser | None = None, notes: str = "") -> Release:
+def publish(*, by: User | None = None, notes: str = "") -> Release:
     """Publish the working copy. The same content gives the same release back.
 
-    Raises NothingImported, pydantic's ValidationError, or the engine's InvalidRelease; nothing is published then.
+    Raises NothingImported, ContentFaults, pydantic's ValidationError, or the engine's InvalidRelease;
+    nothing is published then.
     """
     with transaction.atomic():
         lock_working_copy()

@@ -1,7 +1,8 @@
 """Reading one YAML file that may be wrong or hostile: plain data plus the line of every key.
 
-Only what the content format needs: mappings, lists, text, numbers, true/false, null. Aliases, tags, duplicate keys, deep
-nesting, other encodings and large files are refused in a sentence. `yes`, `no`, `on`, `off` and dates stay text.
+Only what the content format needs: mappings, lists, text, numbers, true/false, null. Aliases, tags, duplicate
+keys, deep nesting, other encodings and large files are refused in a sentence. `yes`, `no`, `on`, `off` and
+dates stay text.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import pghistory
 import pgtrigger
@@ -11,7 +11,6 @@ from django.core.validators import RegexValidator
 from django.db import models
 
 from knowledge.schema.base import CODE_LENGTH, CODE_PATTERN, NAME_LENGTH
-
 
 ModelT = TypeVar("ModelT", bound=models.Model)
 
@@ -22,9 +21,8 @@ def tracked(model: type[ModelT]) -> type[ModelT]:
     return track(model)
 
 
-code_form = RegexValidator(
-    CODE_PATTERN, "A code is small letters, digits and underscores, beginning with a letter."
-)
+CODE_FORM = "A code is small letters, digits and underscores, beginning with a letter."
+code_form = RegexValidator(CODE_PATTERN, CODE_FORM)
 
 
 def code_field(**options: Any) -> models.CharField[str, str]:
@@ -67,15 +65,17 @@ class Coded(models.Model):
 
     class Meta:
         abstract = True
-        ordering = ("code",)
-        constraints = (
+        ordering: ClassVar[tuple[str, ...]] = ("code",)
+        constraints: ClassVar[tuple[models.BaseConstraint, ...]] = (
             models.CheckConstraint(
                 condition=models.Q(code__regex=CODE_PATTERN),
                 name="%(app_label)s_%(class)s_code_form",
-                violation_error_message="A code is small letters, digits and underscores, beginning with a letter.",
+                violation_error_message=CODE_FORM,
             ),
         )
-        triggers = (pgtrigger.ReadOnly(name="code_is_for_ever", fields=["code"]),)
+        triggers: ClassVar[tuple[pgtrigger.Trigger, ...]] = (
+            pgtrigger.ReadOnly(name="code_is_for_ever", fields=["code"]),
+        )
 
     def __str__(self) -> str:
         return str(getattr(self, "name", "") or self.code)
@@ -113,7 +113,10 @@ def share_constraint(column: str) -> models.CheckConstraint:
 
 def one_namespace(*others: str) -> pgtrigger.Trigger:
     """An observation stores just a code: findings, risk factors and contributing factors never share one."""
-    taken = " OR ".join(f"EXISTS (SELECT 1 FROM knowledge_{other} WHERE code = NEW.code)" for other in others)
+    taken = " OR ".join(
+        f"EXISTS (SELECT 1 FROM knowledge_{other} WHERE code = NEW.code)"  # noqa: S608 (our own table names)
+        for other in others
+    )
     return pgtrigger.Trigger(
         name="one_observation_namespace",
         when=pgtrigger.Before,

@@ -1,4 +1,4 @@
-"""Conditions and what hangs on each: names in the classification, exclusions, recovery, disputes, priors, evidence."""
+"""Conditions and what hangs on each: classification, exclusions, recovery, disputes, priors, evidence."""
 
 from __future__ import annotations
 
@@ -120,6 +120,9 @@ class PainSource(models.Model):
             ),
         )
 
+    def __str__(self) -> str:
+        return f"{self.structure_id} {self.share:g}"
+
 
 @tracked
 class Exclusion(OfCondition, Claim):
@@ -131,6 +134,9 @@ class Exclusion(OfCondition, Claim):
 
     class Meta(OfCondition.Meta):
         constraints = (claim_constraint(),)
+
+    def __str__(self) -> str:
+        return f"{self.finding_id} {self.level}"
 
 
 @tracked
@@ -261,3 +267,6 @@ class EvidenceCount(models.Model):
                 violation_error_message="A count is not negative.",
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.value:g}"

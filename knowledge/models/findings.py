@@ -22,6 +22,8 @@ from knowledge.models.base import (
 )
 from knowledge.models.places import Cluster, Site, Structure
 
+SIDE_CONTROL = "The other side can only be the control of a finding that has a side."
+
 
 class FindingQuerySet(models.QuerySet["Finding"]):
     def in_use(self) -> FindingQuerySet:
@@ -77,7 +79,7 @@ class Finding(Coded):
             models.CheckConstraint(
                 condition=models.Q(side_control=False) | models.Q(side_aware=True),
                 name="knowledge_finding_side_control_needs_side",
-                violation_error_message="The other side can only be the control of a finding that has a side.",
+                violation_error_message=SIDE_CONTROL,
             ),
             models.CheckConstraint(
                 condition=(models.Q(discomfort__isnull=True) | models.Q(discomfort__lte=3))
@@ -123,6 +125,9 @@ class LevelNumber(models.Model):
     class Meta:
         abstract = True
         ordering = ("finding", "level")
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.value:g}"
 
 
 @tracked
@@ -177,6 +182,9 @@ class Avoidance(models.Model):
     class Meta:
         ordering = ("finding", "position")
         constraints = (share_constraint("share"),)
+
+    def __str__(self) -> str:
+        return f"avoid if {self.condition_id or self.rule_id or self.allergy}"
 
 
 @tracked

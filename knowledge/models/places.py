@@ -60,7 +60,9 @@ class Source(Coded):
     pmid = models.CharField(max_length=9, blank=True)
     url = models.URLField(max_length=200, blank=True)
     kind = code_field(blank=True)
-    status = models.CharField(max_length=10, choices=choices("verified", "unverified", "untraced"), default="verified")
+    status = models.CharField(
+        max_length=10, choices=choices("verified", "unverified", "untraced"), default="verified"
+    )
 
     def __str__(self) -> str:
         return self.citation[:120]

@@ -62,6 +62,9 @@ class Caution(models.Model):
     class Meta:
         ordering = ("use", "position")
 
+    def __str__(self) -> str:
+        return self.text[:80]
+
 
 @tracked
 class Programme(Coded, Claim):

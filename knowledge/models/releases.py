@@ -104,8 +104,12 @@ class ImportedEntity(models.Model):
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
+    def light(self) -> ReleaseQuerySet:
+        """Without the document, which is large and which the caches of a process hold already."""
+        return self.defer("document_bytes")
+
     def current(self) -> Release | None:
-        return self.order_by("-number").first()
+        return self.light().order_by("-number").first()
 
 
 class Release(models.Model):

@@ -1,8 +1,8 @@
 """What every row of the knowledge is made of: codes, texts, claims, and the plain form of a row.
 
-Units: probabilities and shares are 0 to 1, times are weeks unless the name says minutes, odds ratios are plain ratios.
-Errors: pydantic's `ValidationError`; `knowledge.loading` turns each into a sentence with file, key and remedy.
-Source: docs/knowledge-format.md.
+Units: probabilities and shares are 0 to 1, times are weeks unless the name says minutes, odds ratios are
+ratios. Errors: pydantic's `ValidationError`; `knowledge.loading` turns each into a sentence with its
+remedy. Source: docs/knowledge-format.md.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ class Row(BaseModel):
     )
 
     def plain(self) -> dict[str, Any]:
-        """The row as plain JSON data with the keys of the release document; null and empty fields are left out."""
-        return {key: value for key, value in _pruned(self.model_dump(mode="json", by_alias=True)).items()}
+        """The row as plain JSON data with the keys of the release document, without null and empty fields."""
+        return dict(_pruned(self.model_dump(mode="json", by_alias=True)).items())
 
 
 def _pruned(value: Any) -> Any:
@@ -80,7 +80,7 @@ def _pruned(value: Any) -> Any:
 
 
 class Claim(Row):
-    """A row that says something about the world: it names a source with the place in it, or says expert estimate.
+    """A row that says something about the world: it names the place in a source, or says expert estimate.
 
     `basis` left out means "study" where a source is named. An estimate may name the source that inspired it.
     """

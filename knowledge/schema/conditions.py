@@ -152,7 +152,7 @@ class EvidenceOfCondition(Claim):
     """What a source says of a finding given the condition, in exactly one of four forms:
 
     `positives` of `n` · `probability` (a sensitivity) with `n` · `class` · `counts` over all levels.
-    `weight` is the quality discount of step 2, above 0 and at most 1. `level` is "present" where it is left out.
+    `weight` is the quality discount of step 2, above 0 and at most 1. `level` left out means "present".
     """
 
     finding: Code

@@ -1,7 +1,8 @@
 """The release document: one JSON document that is published, exported, imported and read by the engine.
 
-Canonical form: UTF-8 JSON, sorted keys, no spaces, null and empty fields left out, each list sorted by its code;
-the hash is the SHA-256 of those bytes. Errors: pydantic `ValidationError`. Source: docs/knowledge-format.md.
+Canonical form: UTF-8 JSON, sorted keys, no spaces, null and empty fields left out, each list sorted by its
+code; the hash is the SHA-256 of those bytes. Errors: pydantic `ValidationError`. Source:
+docs/knowledge-format.md.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ class SymptomFree(Row):
 
 
 class Misfit(Row):
-    """From `minimum` observations on, the 95th centile of misfit (nats) by number of observations; measured at publish."""
+    """The 95th centile of misfit (nats) by number of observations, from `minimum` on; measured at publish."""
 
     minimum: Annotated[int, Field(ge=1)]
     centile95: dict[Annotated[str, Field(pattern=r"^[0-9]+$")], float]
@@ -101,7 +102,7 @@ class Model(Row):
 
 
 class Document(Row):
-    """Everything a release says, as typed rows. `plain()` is the JSON of the contract with every list in order."""
+    """Everything a release says, as typed rows. `plain()` is its JSON with every list in order."""
 
     schema_name: Literal["tinel.release/1"] = Field(default="tinel.release/1", alias="schema")
     name: Name

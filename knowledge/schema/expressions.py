@@ -1,8 +1,9 @@
 """The language of red-flag rules: a small tree of conditions over what was recorded.
 
-`{"finding": c, "level": l}` (or a list of levels) · `{"risk_factor": c}` · `{"age_at_least": y}` · `{"age_below": y}` ·
-`{"sex": s}` · `{"all": […]}` · `{"any": […]}` · `{"not": …}` · `{"at_least": k, "of": […]}`. Ages in years.
-Errors: ValueError naming the place inside the expression. Source: docs/knowledge-format.md, rules.
+`{"finding": c, "level": l}` (or a list of levels) · `{"risk_factor": c}` · `{"age_at_least": y}` ·
+`{"age_below": y}` · `{"sex": s}` · `{"all": […]}` · `{"any": […]}` · `{"not": …}` · `{"at_least": k, "of":
+[…]}`. Ages in years. Errors: ValueError naming the place inside the expression. Source:
+docs/knowledge-format.md, rules.
 """
 
 from __future__ import annotations

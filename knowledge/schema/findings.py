@@ -1,7 +1,7 @@
 """Where, what and how: sites, structures, sources, and everything that can be recorded at a visit.
 
-Units: rates and shares 0 to 1, minutes, discomfort and cost 0 (none) to 3 (much). Errors: pydantic `ValidationError`.
-Source: docs/knowledge-format.md; docs/ranking.md steps 1 to 3 and 10.
+Units: rates and shares 0 to 1, minutes, discomfort and cost 0 (none) to 3 (much). Errors: pydantic
+`ValidationError`. Source: docs/knowledge-format.md; docs/ranking.md steps 1 to 3 and 10.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Cluster(Row):
 
 
 class Source(Row):
-    """A publication. `unverified` (remembered, never seen) and `untraced` (not to be found): no row may rest on them."""
+    """A publication. No row rests on an `unverified` (never seen) or `untraced` (not found) one."""
 
     code: Code
     citation: Text
@@ -78,7 +78,7 @@ class Level(Row):
 
 
 class DefaultRate(Claim):
-    """How often each level shows in the same kind of complaint from another cause; `n` is the strength of that rate.
+    """How often each level shows in the same kind of complaint from another cause; `n` is its strength.
 
     `rates` leaves out the first level of the finding, which takes the rest.
     """
@@ -116,7 +116,7 @@ class Avoidance(Row):
 
 
 class Block(Row):
-    """A diagnostic block: the structures it numbs and how relief is spread when it does not work (step 10)."""
+    """A diagnostic block: the structures it numbs, and how relief is spread otherwise (step 10)."""
 
     structures: Annotated[Codes, Field(min_length=1)]
     technical_success: Probability
@@ -126,7 +126,7 @@ class Block(Row):
 
 
 class Finding(Row):
-    """A question or test with mutually exclusive levels, that votes. The first level is the reference level."""
+    """A question or test with mutually exclusive levels, that votes. The first is the reference level."""
 
     code: Code
     name: Name

@@ -1,7 +1,7 @@
 """What rows say of one another: every code that is named must exist, fit, and still be in use.
 
-`flaws(document)` gives every flaw at once as (row, path inside the row, problem, remedy); the caller knows where the row
-stands in a file or table. Source: docs/knowledge-format.md.
+`flaws(document)` gives every flaw at once as (row, path inside the row, problem, remedy); the caller knows
+where the row stands in a file or table. Source: docs/knowledge-format.md.
 """
 
 from __future__ import annotations
@@ -230,7 +230,7 @@ def _retired_levels(book: Book, finding: Finding) -> None:
             book.flaw(
                 finding,
                 ("levels", index, "replaced_by"),
-                f"level {level.replaced_by} does not replace {level.code}: it is not a level in use of {finding.code}",
+                f"level {level.code} is replaced by {level.replaced_by}, which is no level in use",
                 f"its levels in use are {', '.join(in_use)}",
             )
 
@@ -252,7 +252,7 @@ def _condition(book: Book, condition: Condition) -> None:
                 condition,
                 (),
                 f"condition {condition.code} has no prior",
-                "give prior: a share with setting, n, source and locator, or a class with basis: expert_estimate",
+                "give prior: a share with setting and source, or a class with basis: expert_estimate",
             )
 
 

@@ -1,4 +1,4 @@
-"""`manage.py kb check | import | export | publish`: the knowledge from files to a release, in clear sentences."""
+"""`manage.py kb check | import | export | publish`: the knowledge, from files to a release."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
+import knowledge
 from knowledge.exporting import NothingImported, working_content, write_content
 from knowledge.faults import ContentFaults
 from knowledge.golden import judge_cases
@@ -19,7 +19,7 @@ from knowledge.loading import Content, load, summary
 from knowledge.publishing import publish, publishable
 from triage.ranking import InvalidRelease, compile_release
 
-SHIPPED = Path("knowledge") / "content"
+SHIPPED = Path(knowledge.__file__).parent / "content"
 
 
 class Command(BaseCommand):
@@ -27,15 +27,16 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        actions = parser.add_subparsers(dest="action", required=True, metavar="check | import | export | publish")
+        shown = "check | import | export | publish"
+        actions = parser.add_subparsers(dest="action", required=True, metavar=shown)
         check = actions.add_parser("check", help="find every fault in the files and rank the golden cases")
         _path(check)
         check.add_argument(
             "--without-each",
             action="store_true",
-            help="also take away one observation of each golden case at a time; it must stay in the first three",
+            help="also take away one observation of each golden case at a time: first three is enough",
         )
-        _path(actions.add_parser("import", help="bring the files into the working copy; nothing unless all is right"))
+        _path(actions.add_parser("import", help="bring the files into the working copy, all or nothing"))
         export = actions.add_parser("export", help="write the working copy as files")
         export.add_argument("path", type=Path, help="a folder; it is made if it is not there")
         release = actions.add_parser("publish", help="make a release of the working copy")
@@ -50,7 +51,8 @@ class Command(BaseCommand):
         except ImportConflict as error:
             self.stderr.write(str(error))
             raise CommandError(
-                f"{counted(len(error.conflicts), 'conflict')} between local edits and the new content; nothing was imported."
+                f"{counted(len(error.conflicts), 'conflict')} between local edits and the new content; "
+                "nothing was imported."
             ) from error
         except (InvalidRelease, NothingImported, ValidationError) as error:
             raise CommandError(str(error)) from error
@@ -64,7 +66,8 @@ class Command(BaseCommand):
         for verdict in judge_cases(model, content.cases, without_each=options["without_each"]):
             failed += not verdict.passed
             self.stdout.write(
-                f"{'passed' if verdict.passed else 'FAILED'}  {verdict.code}: first is {verdict.first} ({verdict.share:.0%})"
+                f"{'passed' if verdict.passed else 'FAILED'}  {verdict.code}: "
+                f"first is {verdict.first} ({verdict.share:.0%})"
             )
             for sentence in verdict.failures:
                 self.stdout.write(f"        {sentence}")
@@ -100,7 +103,7 @@ class Command(BaseCommand):
     def _load(self, options: dict[str, Any]) -> Content:
         path: Path = options["path"]
         self._progress(f"reading {path}")
-        return load(path if path.is_absolute() or path.exists() else settings.BASE_DIR / path)
+        return load(path)
 
     def _progress(self, text: str) -> None:
         if sys.stderr.isatty():
