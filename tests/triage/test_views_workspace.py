@@ -295,5 +295,5 @@ def test_queries_of_the_workspace(
         give(client, encounter, "worst_when:", "rest")
 
 
-WORKSPACE_QUERIES = 10
-ANSWER_QUERIES = 17
+WORKSPACE_QUERIES = 8
+ANSWER_QUERIES = 15

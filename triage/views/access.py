@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 
+from django.db.models import prefetch_related_objects
 from django.shortcuts import get_object_or_404
 
 from clinics.requests import MemberRequest
-from triage.models import Encounter, Episode, Patient, PatientItem
+from triage.models import Encounter, Episode, Observation, Patient, PatientItem
 
 
 def patient_or_404(request: MemberRequest, patient_id: uuid.UUID) -> Patient:
@@ -31,3 +32,9 @@ def encounter_or_404(request: MemberRequest, encounter_id: uuid.UUID) -> Encount
     encounters = Encounter.objects.visible_to(request.membership).with_patient()
     encounter: Encounter = get_object_or_404(encounters, pk=encounter_id)
     return encounter
+
+
+def answers_of(encounter: Encounter) -> list[Observation]:
+    """The answers of a visit as they are now; with the patient's items they stay loaded for the ranking."""
+    prefetch_related_objects([encounter], "observations", "episode__patient__items")
+    return sorted(encounter.observations.all(), key=lambda row: (row.finding_code, row.side))

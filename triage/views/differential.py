@@ -67,7 +67,7 @@ def frozen(encounter: Encounter) -> dict[str, Any] | None:
 def on_record(encounter: Encounter) -> set[str]:
     """Codes of the patient's current comorbidities, medicines and allergies, for cautions."""
     day = timezone.localdate(encounter.held_at)
-    return {item.code for item in encounter.episode.patient.items.current(day) if item.code}
+    return {item.code for item in encounter.episode.patient.items.all() if item.code and item.is_current(day)}
 
 
 def release_label(encounter: Encounter) -> str:

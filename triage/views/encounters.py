@@ -17,7 +17,7 @@ from triage.presentation.answers import answered_sections, recorded_by_key, sect
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
 from triage.services import record_many
-from triage.views.access import encounter_or_404
+from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf, panel_of
 from triage.views.posted import Unreadable, posted_answers
 from triage.views.rendering import page_or_fragment
@@ -34,7 +34,7 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
     if not encounter.is_draft:
         messages.warning(request, "This draft was discarded. It can be restored below.")
         return redirect("triage:patient-detail", encounter.episode.patient_id)
-    observations = list(encounter.observations.in_order())
+    observations = answers_of(encounter)
     context = differential_context(request, encounter, observations)
     if not request.htmx:
         context["sections"] = sections(
@@ -48,7 +48,7 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
 def signed_page(
     request: MemberRequest, encounter: Encounter, form: AddendumForm, *, status: int = 200
 ) -> HttpResponse:
-    observations = list(encounter.observations.in_order())
+    observations = answers_of(encounter)
     catalogue = encounter_shelf(encounter).catalogue
     context = differential_context(request, encounter, observations) | {
         "record": answered_sections(catalogue, observations, encounter.episode.side),
@@ -84,7 +84,7 @@ def differential_context(
 def hypothesis_detail(request: MemberRequest, encounter_id: uuid.UUID, condition: str) -> HttpResponse:
     """One row opened: within the panel for htmx, on a page of its own otherwise."""
     encounter = encounter_or_404(request, encounter_id)
-    observations = list(encounter.observations.in_order())
+    observations = answers_of(encounter)
     context = differential_context(request, encounter, observations, opened=condition)
     row = next((row for row in context["panel"].rows if row.condition == condition), None)
     if row is None and not context["panel"].unavailable:

@@ -15,7 +15,7 @@ from triage.presentation.answers import control_for
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.reasons import item_of
 from triage.services import Answer, record_observation
-from triage.views.access import encounter_or_404
+from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf
 from triage.views.encounters import differential_context
 from triage.views.posted import Unreadable, posted_answers
@@ -62,7 +62,7 @@ def _answered(
 ) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(f"{reverse('triage:encounter-detail', args=[encounter.pk])}#row-{answer.finding}")
-    context = differential_context(request, encounter, list(encounter.observations.in_order()))
+    context = differential_context(request, encounter, answers_of(encounter))
     item = item_of(encounter_shelf(encounter), answer.finding) or {"code": answer.finding}
     context["control"] = control_for(item, answer.side, row, encounter.episode.side)
     return render(request, "triage/_differential_answer.html", context)

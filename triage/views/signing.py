@@ -15,7 +15,7 @@ from triage.models import Encounter
 from triage.presentation.answers import answered_sections
 from triage.ranking import RankingError
 from triage.services import add_addendum, discard_draft, restore_draft, sign_encounter
-from triage.views.access import encounter_or_404
+from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf
 from triage.views.encounters import differential_context, signed_page
 
@@ -47,7 +47,7 @@ def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, 
     status = 409 if stale else 422 if form.is_bound else 200
     if stale:
         form = SignForm(initial={"version": encounter.version})
-    observations = list(encounter.observations.in_order())
+    observations = answers_of(encounter)
     context = differential_context(request, encounter, observations) | {
         "record": answered_sections(
             encounter_shelf(encounter).catalogue, observations, encounter.episode.side
