@@ -79,15 +79,15 @@ def test_disagreeing_sources_are_weakened_and_marked():
 def test_several_levels_make_a_dirichlet():
     row = {"condition": "a", "finding": "pain", "counts": {"first_steps": 30, "night": 6}, "weight": 0.5}
     worst = finding("pain", levels=PAIN)
-    # [15, 0, 3] + ½ each
-    assert alpha(row, findings=[worst]) == pytest.approx([15.5, 0.5, 3.5])
+    # [15, 0, 3] + one patient in all, ⅓ each
+    assert alpha(row, findings=[worst]) == pytest.approx([15 + 1 / 3, 1 / 3, 3 + 1 / 3])
 
 
 def test_one_level_of_many_leaves_the_rest_as_the_default_stands():
     worst = finding("pain", levels=PAIN, default={"rates": {"first_steps": 0.5, "running": 0.4}, "n": 5})
-    # 12 of 20 on first_steps; the other 8 as 0.4 : 0.1, so 6.4 and 1.6
+    # 12 of 20 on first_steps; the other 8 as 0.4 : 0.1, so 6.4 and 1.6; ⅓ each of the prior
     assert alpha(study("a", "pain", 12, 20, level="first_steps"), findings=[worst]) == pytest.approx(
-        [12.5, 6.9, 2.1]
+        [12 + 1 / 3, 6.4 + 1 / 3, 1.6 + 1 / 3]
     )
 
 

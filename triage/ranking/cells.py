@@ -93,10 +93,14 @@ def _starts(sizes: Ints) -> Ints:
 
 
 def _prior(width: Ints, wanted: Bools, start: Ints, constants: Constants) -> Floats:
-    """Prior pseudo-counts, flat over (cell, level): the reference level takes the second of `beta_prior`."""
+    """Prior pseudo-counts, flat over (cell, level), of the same total in every cell (Perks's prior): a yes/no cell
+    takes `beta_prior` as it is (Jeffreys), one of K levels an equal part of its sum. A half for each of two dozen
+    levels would drown the evidence of a place of pain.
+    """
     present, absent = constants.beta_prior
-    prior = np.where(np.repeat(wanted, width), present, 0.0)
-    prior[start[:-1][wanted]] = absent
+    level_share = np.where(width == 2, present, (present + absent) / np.maximum(width, 1))
+    prior = np.repeat(np.where(wanted, level_share, 0.0), width)
+    prior[start[:-1][wanted & (width == 2)]] = absent
     return prior
 
 
