@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 import pytest
 from django.conf import settings
 from django.test import Client
+from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from clinics.models import Membership
+from tests.triage.factories import make_episode
 from triage.models import Encounter, Observation
+from triage.services import start_encounter
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs in this thread, and tests read rows
 FLAGS = [
@@ -107,6 +110,13 @@ class Desk:
         self.press("Start the visit")
         expect(page.locator("#differential")).to_be_visible()
         return Encounter.objects.get(pk=page.url.rstrip("/").split("/")[-1])
+
+    def open_visit(self, **episode: str) -> Encounter:
+        """An empty workspace, without the way there."""
+        complaint = make_episode(self.member, **episode)
+        encounter = start_encounter(episode=complaint, member=self.member)
+        self.go(reverse("triage:encounter-detail", args=[encounter.pk]))
+        return encounter
 
     def answer(self, code: str, value: str, side: str = "left") -> None:
         """Open the part and the group of the row, choose the answer, wait until it is saved."""

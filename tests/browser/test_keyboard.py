@@ -37,14 +37,14 @@ def test_a_differential_by_keyboard_alone(desk: Desk) -> None:
 
 
 def test_shift_enter_records_absent_and_a_slip_of_the_keys_is_forgiven(desk: Desk) -> None:
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     slip = name_of(encounter, BURNING).replace("n", "", 1)
     search_and(page, slip, "Shift+Enter")
     assert {(code, level) for (code, _), level in recorded(encounter).items()} == {(BURNING, "absent")}
 
 
 def test_enter_faster_than_the_list_records_what_was_typed(desk: Desk) -> None:
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     page.keyboard.press("/")
     page.keyboard.type("flat foot")
     page.locator("#search-options .search-result").first.wait_for()
@@ -56,7 +56,7 @@ def test_enter_faster_than_the_list_records_what_was_typed(desk: Desk) -> None:
 
 
 def test_arrows_change_an_answer_and_focus_stays(desk: Desk) -> None:
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     page.keyboard.press("/")
     page.keyboard.type(name_of(encounter, BURNING))
     page.locator("#search-options .search-result").first.wait_for()
@@ -73,7 +73,7 @@ def test_arrows_change_an_answer_and_focus_stays(desk: Desk) -> None:
 
 
 def test_keys_are_listed(desk: Desk) -> None:
-    desk.new_visit()
+    desk.open_visit()
     desk.page.keyboard.press("?")
     expect(desk.page.get_by_role("dialog", name="Keys")).to_be_visible()
     desk.page.keyboard.press("Escape")

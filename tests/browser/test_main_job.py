@@ -34,7 +34,7 @@ def test_sign_in_leads_to_the_worklist(
 
 @pytest.mark.parametrize("case", golden())
 def test_a_case_ranks_as_told(desk: Desk, case: dict[str, Any]) -> None:
-    desk.new_visit()
+    desk.open_visit()
     for factor in case["case"].get("risk_factors", []):
         desk.answer(factor, "present")
     for row in case["case"]["observations"]:
@@ -74,7 +74,7 @@ def test_from_the_first_answer_to_the_signature(desk: Desk) -> None:
 
 
 def test_undo_takes_back_the_last_answer(desk: Desk) -> None:
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     desk.answer("burning_medial_heel", "present")
     with page.expect_response(lambda response: response.url.endswith("/observations/")):
         page.get_by_role("button", name="Undo").click()
@@ -83,7 +83,7 @@ def test_undo_takes_back_the_last_answer(desk: Desk) -> None:
 
 def test_a_row_that_moves_says_so(desk: Desk) -> None:
     page = desk.page
-    desk.new_visit()
+    desk.open_visit()
     before = desk.ranked()
     desk.answer("tinel_navicular", "present")
     assert desk.ranked() != before
@@ -93,7 +93,7 @@ def test_a_row_that_moves_says_so(desk: Desk) -> None:
 def test_two_people_one_answer(desk: Desk, teammate: Membership) -> None:
     from triage.services import record_observation
 
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     record_observation(
         encounter=encounter, member=teammate, finding_code="burning_medial_heel", level_code="absent",
         side=page.locator("#row-burning_medial_heel .control").first.get_attribute("data-side") or "",
@@ -109,7 +109,7 @@ def test_two_people_one_answer(desk: Desk, teammate: Membership) -> None:
 
 def test_an_answer_that_could_not_be_sent_is_sent_again(desk: Desk, watched: Watched) -> None:
     watched.expected += ["htmx:", "ERR_FAILED"]
-    encounter, page = desk.new_visit(), desk.page
+    encounter, page = desk.open_visit(), desk.page
     desk.answer("burning_medial_heel", "present")
     page.route("**/observations/", lambda route: route.abort())
     row = page.locator("#row-burning_medial_heel .control").first
