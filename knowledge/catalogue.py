@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
-from rapidfuzz import fuzz, process, utils
-
 from knowledge.models import Release
 from knowledge.schema.base import Package
+from knowledge.searching import NameIndex
 
 Item = Mapping[str, Any]
 Hit = tuple[str, str, str, str, float]
@@ -25,8 +24,8 @@ SEARCHED = {
     "structure": "structures",
     "treatment": "treatments",
 }
-LEAST_SCORE = 62.0
-FOLLOWING_SHARE = 0.9
+LEAST_LETTERS = 2
+RISK_FACTORS = "Risk factors"
 
 
 class Catalogue:
@@ -48,6 +47,7 @@ class Catalogue:
             self._by_code[kind] = {code: {"role": kind, **row} for code, row in rows.items()}
         self._packages = self._in_packages()
         self._names = self._searchable()
+        self._index = NameIndex([written for _, _, written in self._names])
 
     def finding(self, code: str) -> Item | None:
         return self._by_code["finding"].get(code)
@@ -100,12 +100,11 @@ class Catalogue:
 
         What begins with the letters, or has a word that does, stands before what only resembles them.
         """
-        asked = utils.default_process(text)
-        if len(asked) < 2:
+        if len(text.strip()) < LEAST_LETTERS:
             return []
         best: dict[tuple[str, str], tuple[float, str]] = {}
-        for index, score in self._scores(asked):
-            kind, code, written, _ = self._names[index]
+        for index, score in self._index.scores(text).items():
+            kind, code, written = self._names[index]
             if score > best.get((kind, code), (0.0, ""))[0]:
                 best[kind, code] = (score, written)
         hits = [
@@ -116,22 +115,10 @@ class Catalogue:
         hits.sort(key=lambda hit: (-hit[4], kinds.index(hit[0]), hit[2].casefold()))
         return hits[:limit]
 
-    def _scores(self, asked: str) -> list[tuple[int, float]]:
-        """(index of the name, score) of every name that resembles what was asked."""
-        found = []
-        for index, (_, _, _, name) in enumerate(self._names):
-            if name.startswith(asked):
-                found.append((index, 100.0))
-            elif f" {asked}" in f" {name}":
-                found.append((index, 95.0))
-        shown = [name for _, _, _, name in self._names]
-        near = process.extract(asked, shown, scorer=fuzz.WRatio, limit=60, score_cutoff=LEAST_SCORE)
-        return [*found, *((index, score * FOLLOWING_SHARE) for _, score, index in near if len(asked) > 2)]
-
-    def _searchable(self) -> list[tuple[str, str, str, str]]:
-        """(kind, code, as written, as compared) of every name and synonym in use."""
+    def _searchable(self) -> list[tuple[str, str, str]]:
+        """(kind, code, as written) of every name and synonym in use."""
         return [
-            (kind, code, text, utils.default_process(text))
+            (kind, code, text)
             for kind in SEARCHED
             for code, row in self._by_code[kind].items()
             if "replaced_by" not in row and "applies_if" not in row
@@ -142,7 +129,9 @@ class Catalogue:
         packages: dict[str, dict[str, list[Item]]] = {name: {} for name in PACKAGES}
         for item in self._offered():
             groups = packages.setdefault(item.get("package", "history"), {})
-            groups.setdefault(item.get("group", ""), []).append(item)
+            # A risk factor's own group is its mechanism, which the ranking needs and a reader does not.
+            group = RISK_FACTORS if item.get("role") == "risk_factor" else item.get("group", "")
+            groups.setdefault(group, []).append(item)
         return [(name, list(groups.items())) for name, groups in packages.items() if groups]
 
     def _offered(self) -> list[Item]:
