@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from knowledge.catalogue import Catalogue, catalogue
+from knowledge.pages import short_citation
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,14 @@ class SourceLink:
     short: str
     citation: str
     locator: str
+    release: str  # the page of the source shows it as this release has it
 
 
 @dataclass(frozen=True)
 class Shelf:
     """One release, ready for the pages."""
 
+    sha256: str
     catalogue: Catalogue
     evidence: Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
     findings: tuple[str, ...]
@@ -37,7 +40,7 @@ class Shelf:
         if not code or source is None:
             return None
         citation = source.get("citation", code)
-        return SourceLink(code, short_citation(citation), citation, row.get("locator") or "")
+        return SourceLink(code, short_citation(citation), citation, row.get("locator") or "", self.sha256)
 
     def source_links(self, rows: Iterable[Mapping[str, Any]]) -> tuple[SourceLink, ...]:
         """One link per source and locator, in order."""
@@ -57,20 +60,10 @@ def shelf(release_sha256: str) -> Shelf:
         cells = evidence.setdefault(row["condition"], {})
         cells[row["finding"]] = (*cells.get(row["finding"], ()), row)
     return Shelf(
+        sha256=release_sha256,
         catalogue=known,
         evidence=evidence,
         findings=tuple(row["code"] for row in document.get("findings", [])),
         rules={row["code"]: row for row in document.get("rules", [])},
         clusters={row["code"]: row["name"] for row in document.get("clusters", [])},
     )
-
-
-def short_citation(citation: str) -> str:
-    """First name and last year, enough to recognise a source: “Rose 2003”."""
-    first = citation.replace(",", " ").split(" ", 1)[0].rstrip(".")
-    years = [
-        word
-        for word in citation.replace(";", " ").replace(".", " ").replace("(", " ").replace(")", " ").split()
-        if len(word) == 4 and word.isdigit() and word[:2] in {"19", "20"}
-    ]
-    return f"{first} {years[-1]}" if years else first
