@@ -1,7 +1,7 @@
-"""Finding a name by a few letters: the beginning of a word counts most, then a slip of the keys, word by word.
+"""Finding a name by a few letters: the beginning of a word counts most, then a slip of the keys.
 
-Every word that was typed must resemble a word of the name; so "tinle nav" finds "Tinel behind the navicular" and nothing
-that merely shares letters with the whole.
+Every word that was typed must resemble a word of the name; so "tinle nav" finds "Tinel behind the navicular"
+and nothing that merely shares letters with the whole.
 """
 
 from __future__ import annotations
