@@ -76,6 +76,9 @@ class EncounterQuerySet(TenantQuerySet):
     def held_on(self, day: dt.date) -> Self:
         return self.filter(held_at__date=day)
 
+    def not_held_on(self, day: dt.date) -> Self:
+        return self.exclude(held_at__date=day)
+
     def newest_first(self) -> Self:
         return self.order_by("-held_at", "id")
 

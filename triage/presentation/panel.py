@@ -77,6 +77,7 @@ class Panel:
     relevant: tuple[str, ...] = ()
     cant_miss: CantMiss | None = None
     next_tests: tuple[NextTest, ...] = ()
+    order_can_change: bool = True
     pair: str = ""
 
     @property
@@ -119,6 +120,7 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
         relevant=_relevant(hypotheses, shelf, view.recorded),
         cant_miss=cant_miss(ranking, shelf),
         next_tests=next_tests(ranking, shelf),
+        order_can_change=any(row.get("changes_order") for row in ranking.get("next") or ()),
         pair=pair_words(ranking, shelf),
         misfit=bool((ranking.get("misfit") or {}).get("fired")),
         contradictions=tuple(_contradiction(row, shelf) for row in ranking.get("contradictions") or ()),

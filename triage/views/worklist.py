@@ -36,16 +36,14 @@ def worklist(request: MemberRequest) -> HttpResponse:
     visits = (
         Encounter.objects.visible_to(request.membership).with_patient().with_answer_count().newest_first()
     )
-    drafts = visits.drafts()
     today = timezone.localdate()
+    drafts = visits.drafts().not_held_on(today)
     context = {
         "today": today,
-        "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
-        "more_drafts": max(
-            0, Encounter.objects.visible_to(request.membership).drafts().count() - DRAFTS_SHOWN
-        ),
         "held_today": visit_rows(visits.kept().held_on(today)),
-        "recent": visit_rows(visits.signed()[:RECENT_SHOWN]),
+        "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
+        "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
+        "recent": visit_rows(visits.signed().not_held_on(today)[:RECENT_SHOWN]),
     }
     return render(request, "triage/worklist.html", context)
 
