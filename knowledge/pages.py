@@ -134,7 +134,10 @@ def _evidence_line(known: Catalogue, row: Item) -> Line:
         basis=basis_of(known, row),
         label=known.label(finding, row["level"]) if "level" in row else "",
         percent=_percent(row),
-        counts=tuple((known.label(finding, level), 100 * count / total) for level, count in counts.items()),
+        counts=tuple(
+            (known.label(finding, level), 100 * count / total)
+            for level, count in sorted(counts.items(), key=lambda item: -item[1])
+        ),
     )
 
 
