@@ -230,12 +230,13 @@ def _write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
         if wanted == mine.get(branch.key, []):
             continue
         getattr(row, branch.related).all().delete()
-        for position, entry in enumerate(wanted):
-            child: Any = branch.shape.model(**{branch.owner: row})
+        children: list[Any] = [branch.shape.model(**{branch.owner: row}) for _ in wanted]
+        for position, (child, entry) in enumerate(zip(children, wanted, strict=True)):
             _set_columns(child, column_values(branch.shape, entry))
             if branch.positioned:
                 child.position = position
-            child.save()
+        branch.shape.model._default_manager.bulk_create(children)
+        for child, entry in zip(children, wanted, strict=True):
             _write_related(branch.shape, child, entry, {})
 
 
