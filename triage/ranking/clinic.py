@@ -12,6 +12,7 @@ A block uses step 10 for conditions that say where their pain comes from. Everyt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -42,6 +43,10 @@ class ClinicTable:
 
     def likelihood(self, finding: int, level: int) -> Floats:
         return self._probabilities[finding][:, level]
+
+    def likelihoods(self, findings: Sequence[int], levels: Sequence[int]) -> Floats:
+        pairs = zip(findings, levels, strict=True)
+        return np.column_stack([self.likelihood(finding, level) for finding, level in pairs])
 
     def match(self, finding: int) -> NDArray[np.int8]:
         return self._matches[finding]

@@ -7,8 +7,11 @@ its ancestors.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_matrix
 
 from triage.ranking.cells import mean
 from triage.ranking.findings import record
@@ -41,22 +44,54 @@ class CorpusTable:
         return record(result, spec.epsilon)
 
     def likelihood(self, finding: int, level: int) -> Floats:
-        spec = self.knowledge.findings[finding]
-        if not spec.binary:
-            return self.probabilities(finding)[:, level]
-        present = np.append(self.present(finding), self.rate[finding])
-        plain = present if level else 1 - present
-        return plain if spec.epsilon == 0 else (1 - spec.epsilon) * plain + spec.epsilon / 2
+        result: Floats = self.likelihoods([finding], [level])[:, 0]
+        return result
+
+    def likelihoods(self, findings: Sequence[int], levels: Sequence[int]) -> Floats:
+        """p'(level | h) of several findings at once, shape (H + 1, n)."""
+        chosen, level = np.array(findings, dtype=np.int64), np.array(levels, dtype=np.int64)
+        binary = self.binary[chosen]
+        if binary.all():
+            return self._recorded(chosen, level)
+        result = np.empty((self.knowledge.conditions + 1, len(findings)))
+        if binary.any():
+            result[:, binary] = self._recorded(chosen[binary], level[binary])
+        for column in np.flatnonzero(~binary).tolist():
+            result[:, column] = self.probabilities(findings[column])[:, levels[column]]
+        return result
+
+    def _recorded(self, findings: Ints, levels: Ints) -> Floats:
+        """p' (H + 1, n) of binary findings at the given levels, with recording error."""
+        result = np.empty((self.knowledge.conditions + 1, len(findings)))
+        self.presents(findings, out=result[:-1])
+        result[-1] = self.rate[findings]
+        if not levels.all():
+            np.subtract(1, result, out=result, where=levels == 0)
+        epsilon = np.array([self.knowledge.findings[finding].epsilon for finding in findings.tolist()])
+        return (1 - epsilon) * result + epsilon / 2 if epsilon.any() else result
 
     def present(self, finding: int) -> Floats:
         """p(present | h) of a binary finding, shape (H,), in (0, 1)."""
-        closure, weight = self.mixture(finding)
-        total = np.full(self.knowledge.conditions, self.knowledge.v_root * self.b[finding])
-        for ancestor, v in zip(closure, weight, strict=True):
-            here = slice(self.start[ancestor], self.start[ancestor + 1])
-            total[self.condition[here]] += v * self.largest[here]
-        present: Floats = np.minimum(total, 1 - 1e-9)
-        return present
+        result = np.empty((self.knowledge.conditions, 1))
+        self.presents(np.array([finding]), out=result)
+        return result[:, 0]
+
+    def presents(self, findings: Ints, out: Floats) -> None:
+        """p(present | h) of binary findings into `out` (H, n): one sparse product over the union of their
+        ancestors, so that an ancestor they share is read once.
+        """
+        mixtures = [self.mixture(finding) for finding in findings.tolist()]
+        column = np.repeat(np.arange(len(findings)), [len(closure) for closure, _ in mixtures])
+        union, place = np.unique(np.concatenate([closure for closure, _ in mixtures]), return_inverse=True)
+        weight = np.zeros((len(union), len(findings)))
+        weight[place, column] = np.concatenate([v for _, v in mixtures])
+        here = [slice(self.start[a], self.start[a + 1]) for a in union.tolist()]
+        starts = np.concatenate([[0], np.cumsum(self.start[union + 1] - self.start[union])])
+        values = np.concatenate([self.largest[part] for part in here])
+        rows = np.concatenate([self.condition[part] for part in here])
+        largest = csc_matrix((values, rows, starts), shape=(self.knowledge.conditions, len(union)))
+        np.add(largest @ weight, self.knowledge.v_root * self.b[findings], out=out)
+        np.minimum(out, 1 - 1e-9, out=out)
 
     def mixture(self, finding: int) -> tuple[Ints, Floats]:
         """(closure of q, b_q · v_a / b_a^η): what F of each ancestor is multiplied by."""

@@ -103,13 +103,19 @@ def next_gains(model: CompiledModel, case: Case) -> dict[str, float]:
 def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
     """log p'(level | h) of each vote, shape (H + 1, n); an equivocal one is the mean of its levels
     (step 4)."""
+    heard = np.array([vote.level is not None for vote in votes], dtype=np.bool_)
+    clear = [(vote.finding, vote.level) for vote in votes if vote.level is not None]
+    known = np.empty((len(model.conditions) + 1, 0))
+    if clear:
+        known = model.table.likelihoods([at for at, _ in clear], [level for _, level in clear])
+    if heard.all():
+        return np.log(known)
     columns = np.empty((len(model.conditions) + 1, len(votes)))
-    for column, vote in enumerate(votes):
-        if vote.level is None:
-            columns[:, column] = 1 / len(model.findings[vote.finding].levels)
-        else:
-            columns[:, column] = model.table.likelihood(vote.finding, vote.level)
-    return np.log(columns)
+    columns[:, heard] = known
+    columns[:, ~heard] = [
+        1 / len(model.findings[vote.finding].levels) for vote in votes if vote.level is None
+    ]
+    return np.log(columns, out=columns)
 
 
 def weigh(model: CompiledModel, case: Case, votes: Sequence[Vote], log_p: Floats) -> Differential:

@@ -108,6 +108,8 @@ def log_odds(
     did.
     """
     result = np.zeros((len(urgent), len(present)))
+    if not present:
+        return result
     for condition in sorted({h for at in present for h in factors[at].effects}):
         for column in _strongest(factors, present, condition):
             result[condition, column] = factors[present[column]].effects[condition].log_odds

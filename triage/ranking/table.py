@@ -6,6 +6,7 @@ Other.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -81,6 +82,9 @@ class Table(Protocol):
 
     def likelihood(self, finding: int, level: int) -> Floats:
         """One column of `probabilities`, shape (H + 1,)."""
+
+    def likelihoods(self, findings: Sequence[int], levels: Sequence[int]) -> Floats:
+        """Columns of several findings' `probabilities`, shape (H + 1, n)."""
 
     def match(self, finding: int) -> NDArray[np.int8]:
         """`Match` of each condition, shape (H,)."""

@@ -101,7 +101,7 @@ def _most_telling(model: CompiledModel, votes: Sequence[Vote]) -> Votes:
     implied = {vote.finding for vote in present if vote.finding in by_present}
     implied |= {finding for finding in absent if not above[finding].isdisjoint(absent)}
     return Votes(
-        votes=tuple(vote for vote in votes if vote.finding not in implied),
+        votes=tuple(vote for vote in votes if vote.finding not in implied and _heard(model, vote)),
         implied=tuple(vote.observation for vote in votes if vote.finding in implied),
         contradictions=tuple(
             Contradiction(vote.observation, absent[finding].observation)
@@ -109,3 +109,9 @@ def _most_telling(model: CompiledModel, votes: Sequence[Vote]) -> Votes:
             for finding in sorted(above[vote.finding] & absent.keys())
         ),
     )
+
+
+def _heard(model: CompiledModel, vote: Vote) -> bool:
+    """False for a binary finding recorded absent in a release that gives absence no weight (step 12)."""
+    absent = vote.level == 0 and model.findings[vote.finding].binary
+    return not absent or model.constants.absent_weight > 0
