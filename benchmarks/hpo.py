@@ -1,7 +1,7 @@
-"""Rank published rare-disease cases: `python -m benchmarks.hpo --kb FILE --cases FILE [--drop-own-pmid] [--json]`.
+"""Rank published cases: `python -m benchmarks.hpo --kb FILE --cases FILE [--drop-own-pmid] [--json]`.
 
 Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid` the
-true disease's evidence from the case's own paper is left out before ranking.
+true disease takes part without the evidence that cites the case's own paper.
 """
 
 from __future__ import annotations
@@ -11,35 +11,64 @@ import json
 import resource
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from benchmarks.corpora.phenotypes import (
+    SETTING,
     Corpus,
     code_of,
     read_corpus,
     read_text,
     release_document,
     source_code,
-    without_source,
+    with_withheld,
+    withheld,
 )
+from benchmarks.corpora.settings import HPO_DROP_MODEL, HPO_MODEL
 from benchmarks.scores import rank_of, summary
-from triage.ranking import Case, CompiledModel, Observation, compile_release, rank
+from triage.ranking import Case, CompiledModel, Observation, Ranking, compile_release, rank
 
-SETTING = "primary_care"  # a corpus has one prior for all settings
 RawCase = Mapping[str, Any]
+Floats = NDArray[np.float64]
 
 
 @dataclass
 class Scored:
-    """Ranks of the truth, what was the truth, and the time of every ranking in milliseconds."""
+    """By case: rank of the truth, the truth, the share given to the first, milliseconds of the ranking."""
 
     ranks: list[float] = field(default_factory=list)
     truths: list[str] = field(default_factory=list)
-    claimed: list[float] = field(default_factory=list)  # share given to the first
+    claimed: list[float] = field(default_factory=list)
     milliseconds: list[float] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a case is ranked against: the corpus, its model, the own source of each case where it gives rows."""
+
+    corpus: Corpus
+    model: CompiledModel
+    own: Mapping[str, str]  # case id -> source to leave out
+    diseases: int  # conditions that are diseases; any others are diseases without a source
+
+    def place_of_truth(self, raw: RawCase) -> int:
+        code = code_of(raw["disease"])
+        source = self.own.get(raw["id"])
+        return self.model.condition_at[withheld(code, source) if source else code]
+
+    def scores(self, raw: RawCase, ranking: Ranking) -> tuple[Floats, int]:
+        """Scores (diseases,) without the even prior, and the place of the true disease among them."""
+        found = ranking.differential
+        scores = np.round(found.scores[:-1] - found.contributions[:, 0], 9)
+        truth = self.model.condition_at[code_of(raw["disease"])]
+        scores[truth] = scores[self.place_of_truth(raw)]
+        return scores[: self.diseases], truth
 
 
 def read_cases(path: Path) -> list[RawCase]:
@@ -49,58 +78,64 @@ def read_cases(path: Path) -> list[RawCase]:
 
 
 def engine_case(corpus: Corpus, raw: RawCase) -> Case:
-    """Observed findings as present, excluded ones as absent; terms the release does not hold are left out."""
+    """Observed findings as present, excluded ones as absent; terms the release lacks are left out."""
     seen = {corpus.finding_of[term]: "absent" for term in raw["excluded"] if term in corpus.finding_of}
     seen |= {corpus.finding_of[term]: "present" for term in raw["observed"] if term in corpus.finding_of}
     observations = tuple(Observation(finding, level) for finding, level in seen.items())
     return Case(SETTING, None, None, "unknown", (), observations)
 
 
-def score(corpus: Corpus, model: CompiledModel, cases: Sequence[RawCase], scored: Scored) -> None:
+def own_sources(corpus: Corpus, cases: Sequence[RawCase]) -> dict[str, str]:
+    """Case id -> the case's own paper, where the true disease has rows from it."""
+    number = {reference: at for at, reference in enumerate(corpus.raw["refs"])}
+    rows = {disease: set(references) for disease, references in corpus.raw["refs_by_row"].items()}
+    return {
+        raw["id"]: source_code(number[raw["pmid"]])
+        for raw in cases
+        if number.get(raw["pmid"]) in rows[raw["disease"]]
+    }
+
+
+def prepare(
+    corpus: Corpus, cases: Sequence[RawCase], drop: bool, model: Mapping[str, Any] | None = None
+) -> tuple[Field, float]:
+    """The field to rank in, and the seconds it took to compile."""
+    document = release_document(corpus, model or (HPO_DROP_MODEL if drop else HPO_MODEL))
+    diseases = len(document["conditions"])
+    own = own_sources(corpus, cases) if drop else {}
+    if own:
+        pairs = {(code_of(raw["disease"]), own[raw["id"]]) for raw in cases if raw["id"] in own}
+        document = with_withheld(document, sorted(pairs))
+    began = time.perf_counter()
+    compiled = compile_release(document, "benchmark")
+    return Field(corpus, compiled, own, diseases), time.perf_counter() - began
+
+
+def score(field_: Field, cases: Sequence[RawCase]) -> Scored:
     """Rank cases and note where the truth came."""
+    scored = Scored()
     for raw in cases:
-        case = engine_case(corpus, raw)
+        case = engine_case(field_.corpus, raw)
         began = time.perf_counter()
-        ranking = rank(model, case)
+        ranking = rank(field_.model, case)
         scored.milliseconds.append(1000 * (time.perf_counter() - began))
-        scores = ranking.differential.scores[:-1]
-        scored.ranks.append(rank_of(scores, model.condition_at[code_of(raw["disease"])]))
+        scores, truth = field_.scores(raw, ranking)
+        scored.ranks.append(rank_of(scores, truth))
         scored.truths.append(raw["disease"])
-        scored.claimed.append(float(ranking.differential.shares[:-1].max()))
-
-
-def by_own_source(
-    corpus: Corpus, cases: Sequence[RawCase]
-) -> Iterator[tuple[tuple[str, str] | None, list[RawCase]]]:
-    """Cases by the (condition, source) whose rows must go; None where the paper gave none."""
-    number = {reference: source_code(at) for at, reference in enumerate(corpus.raw["refs"])}
-    groups: dict[tuple[str, str] | None, list[RawCase]] = {}
-    for raw in cases:
-        source = number.get(raw["pmid"])
-        references = corpus.raw["refs_by_row"][raw["disease"]]
-        own = source is not None and any(source_code(reference) == source for reference in references)
-        key = (code_of(raw["disease"]), str(source)) if own else None
-        groups.setdefault(key, []).append(raw)
-    yield from groups.items()
+        scored.claimed.append(float(1 / np.exp(scores - scores.max()).sum()))
+    return scored
 
 
 def measure(kb: Path, cases_file: Path, drop: bool = False) -> tuple[dict[str, Any], Scored]:
     """The figures of one view, and every rank behind them."""
-    corpus = read_corpus(kb)
-    cases, document = read_cases(cases_file), release_document(corpus)
-    began = time.perf_counter()
-    model = compile_release(document, "whole")
-    print(f"build {time.perf_counter() - began:.2f} s", file=sys.stderr)
-    scored = Scored()
-    if not drop:
-        score(corpus, model, cases, scored)
-    else:
-        for own, group in by_own_source(corpus, cases):
-            bare = compile_release(without_source(document, *own), "bare") if own else model
-            score(corpus, bare, group, scored)
-    figures = summary(scored.ranks, scored.truths)
-    milliseconds = sum(scored.milliseconds) / max(1, len(scored.milliseconds))
-    return {**figures, "ms_per_case": round(milliseconds, 3)}, scored
+    corpus, cases = read_corpus(kb), read_cases(cases_file)
+    field_, seconds = prepare(corpus, cases, drop)
+    print(f"build {seconds:.2f} s", file=sys.stderr)
+    scored = score(field_, cases)
+    return {
+        **summary(scored.ranks, scored.truths),
+        "ms_per_case": round(float(np.mean(scored.milliseconds)), 3),
+    }, scored
 
 
 def main() -> None:
@@ -108,9 +143,7 @@ def main() -> None:
     parser.add_argument("--kb", type=Path, required=True)
     parser.add_argument("--cases", type=Path, required=True)
     parser.add_argument("--drop-own-pmid", action="store_true")
-    parser.add_argument(
-        "--json", action="store_true", help="print the figures as one JSON object on the last line"
-    )
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
     arguments = parser.parse_args()
     figures, _ = measure(arguments.kb, arguments.cases, arguments.drop_own_pmid)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

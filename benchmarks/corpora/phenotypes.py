@@ -11,7 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from benchmarks.corpora.settings import HPO_MODEL
 
 Document = dict[str, Any]
 CLASSES = {1.0: "always", 0.895: "very_frequent", 0.545: "frequent", 0.17: "occasional", 0.025: "rare"}
-ROWS, REFERENCE = 2, "reference"
+ROWS = 2
+SETTING = "primary_care"  # a corpus has one prior for all settings
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,39 @@ def source_code(number: int) -> str:
     return f"reference_{number}"
 
 
-def without_source(document: Document, condition: str, source: str) -> Document:
-    """The document without one condition's rows that cite one source."""
-    kept = [
-        row for row in document["evidence"] if row["condition"] != condition or row.get("source") != source
+def with_withheld(document: Document, pairs: Iterable[tuple[str, str]]) -> Document:
+    """The document with one more condition per (condition, source): the condition without that source's rows.
+
+    They have a vanishing prior, so that the population is what it was; a reader of the ranking compares them
+    with the others without their priors.
+    """
+    wanted: dict[str, list[str]] = {}
+    for condition, source in pairs:
+        wanted.setdefault(condition, []).append(source)
+    twins = [
+        {"code": withheld(condition, source), "name": condition, "urgency": "routine"}
+        for condition, sources in wanted.items()
+        for source in sources
     ]
-    return {**document, "evidence": kept}
+    rows = [
+        {**row, "condition": withheld(row["condition"], source)}
+        for row in document["evidence"]
+        for source in wanted.get(row["condition"], ())
+        if row["source"] != source
+    ]
+    even = {"setting": SETTING, "basis": "expert_estimate"}
+    priors = [
+        {"condition": row["code"], "share": share, **even}
+        for share, conditions in ((0.5, document["conditions"]), (1e-12, twins))
+        for row in conditions
+    ]
+    more = {"conditions": [*document["conditions"], *twins], "evidence": [*document["evidence"], *rows]}
+    return {**document, **more, "priors": priors}
+
+
+def withheld(condition: str, source: str) -> str:
+    """The code of a condition without a source."""
+    return f"{condition}_without_{source}"
 
 
 def evidence_rows(corpus: Corpus, disease: list[Any]) -> Iterator[Document]:

@@ -52,3 +52,5 @@ DDXPLUS_MODEL: dict[str, Any] = COMMON | {
     "v_root": 1e-6,
     "eta": 1.0,
 }
+
+HPO_DROP_MODEL: dict[str, Any] = HPO_MODEL | {"temperature": 1.79}  # less is known: claims must be smaller
