@@ -93,9 +93,10 @@ def _starts(sizes: Ints) -> Ints:
 
 
 def _prior(width: Ints, wanted: Bools, start: Ints, constants: Constants) -> Floats:
-    """Prior pseudo-counts, flat over (cell, level), of the same total in every cell (Perks's prior): a yes/no cell
-    takes `beta_prior` as it is (Jeffreys), one of K levels an equal part of its sum. A half for each of two dozen
-    levels would drown the evidence of a place of pain.
+    """Prior pseudo-counts, flat over (cell, level), of the same total in every cell (Perks's prior).
+
+    A yes/no cell takes `beta_prior` as it is (Jeffreys), one of K levels an equal part of its sum. A half for
+    each of two dozen levels would drown the evidence of a place of pain.
     """
     present, absent = constants.beta_prior
     level_share = np.where(width == 2, present, (present + absent) / np.maximum(width, 1))
