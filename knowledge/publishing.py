@@ -19,8 +19,9 @@ from triage.ranking import compile_release, misfit_centiles
 def publishable(content: Content) -> dict[str, Any]:
     """The document to publish: the content and the centiles of misfit measured on it. InvalidRelease."""
     plain = content.document.plain()
-    measured = {**plain, "model": {**plain["model"], "misfit": misfit_centiles(plain)}}
-    document = read_document(measured).plain()
+    misfit = misfit_centiles(plain)
+    measured = {"misfit": misfit} if misfit["centile95"] else {}  # too few findings, or too many, to judge
+    document = read_document({**plain, "model": {**plain["model"], **measured}}).plain()
     compile_release(document)
     return document
 
@@ -28,8 +29,7 @@ def publishable(content: Content) -> dict[str, Any]:
 def publish(*, by: User | None = None, notes: str = "") -> Release:
     """Publish the working copy. The same content gives the same release back.
 
-    Raises NothingImported, ContentFaults, pydantic's ValidationError, or the engine's InvalidRelease;
-    nothing is published then.
+    Raises NothingImported, ContentFaults, or the engine's InvalidRelease; nothing is published then.
     """
     with transaction.atomic():
         lock_working_copy()

@@ -196,10 +196,13 @@ class _Builder:
 
 
 def _value(event: Any) -> Any:
-    """A scalar as the value a reader expects: quoted is text; plain may be a number, true, false or null."""
+    """Quoted is text; plain may be a number, true, false or null."""
     text: str = event.value
-    if event.style:
-        return text
+    return text if event.style else plain_value(text)
+
+
+def plain_value(text: str) -> Any:
+    """What a scalar without quotes says."""
     if text in _CONSTANTS:
         return _CONSTANTS[text]
     if _INTEGER.fullmatch(text):
