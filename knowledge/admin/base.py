@@ -13,8 +13,13 @@ from django.forms import Textarea
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from clinics.middleware import membership_not_required
+
 HISTORY_LENGTH = 200
-SMALL_TEXT: Any = {models.TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 40})}}
+SMALL_TEXT: Any = {
+    models.TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 40})},
+    models.URLField: {"assume_scheme": "https"},
+}
 
 
 class CodedAdmin(admin.ModelAdmin):
@@ -41,6 +46,7 @@ class CodedAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @membership_not_required
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pghistory
 import pytest
@@ -10,9 +11,12 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
+from knowledge.importing import import_content
 from knowledge.loading import Content
 from knowledge.models import Condition, Finding, Release, Site
+from knowledge.publishing import publish
 from tests.factories import make_user
+from tests.knowledge.folders import small
 
 
 @pytest.fixture
@@ -22,11 +26,23 @@ def keeper(db: None) -> Client:
     return client
 
 
+@pytest.fixture
+def copy(db: None, tmp_path: Path) -> Content:
+    content = small(tmp_path)
+    import_content(content)
+    return content
+
+
+@pytest.fixture
+def published(copy: Content) -> Release:
+    return publish()
+
+
 def address(model: type, page: str, *arguments: object) -> str:
     return reverse(f"admin:knowledge_{model._meta.model_name}_{page}", args=arguments)  # type: ignore[attr-defined]
 
 
-def test_every_list_and_first_row_open(keeper: Client, working_copy: Content, release: Release) -> None:
+def test_every_list_and_first_row_open(keeper: Client, copy: Content, published: Release) -> None:
     models = [model for model in admin.site._registry if model._meta.app_label == "knowledge"]
     assert len(models) > 12
     for model in models:
@@ -38,13 +54,13 @@ def test_every_list_and_first_row_open(keeper: Client, working_copy: Content, re
         assert " style=" not in page.content.decode(), model
 
 
-def test_lists_are_searched(keeper: Client, working_copy: Content) -> None:
-    page = keeper.get(address(Condition, "changelist"), {"q": "jogger"})
-    assert "medial_plantar_neuropraxia" in page.content.decode()
-    assert "hallux_rigidus" not in page.content.decode()
+def test_lists_are_searched(keeper: Client, copy: Content) -> None:
+    page = keeper.get(address(Condition, "changelist"), {"q": "policeman"})
+    assert "fasciitis" in page.content.decode()
+    assert "fracture/change" not in page.content.decode()
 
 
-def test_condition_shows_its_evidence_and_treatments(keeper: Client, working_copy: Content) -> None:
+def test_condition_shows_its_evidence_and_treatments(keeper: Client, copy: Content) -> None:
     condition = Condition.objects.filter(evidence__isnull=False).first()
     assert condition is not None
     text = keeper.get(address(Condition, "change", condition.pk)).content.decode()
@@ -52,7 +68,7 @@ def test_condition_shows_its_evidence_and_treatments(keeper: Client, working_cop
     assert f'name="treatments-INITIAL_FORMS" value="{condition.treatments.count()}"' in text
 
 
-def test_condition_is_saved_as_it_was_shown(keeper: Client, working_copy: Content) -> None:
+def test_condition_is_saved_as_it_was_shown(keeper: Client, copy: Content) -> None:
     """The whole form, sent back unchanged but for the definition, changes the definition alone."""
     condition = Condition.objects.filter(evidence__isnull=False).first()
     assert condition is not None
@@ -70,7 +86,7 @@ def test_condition_is_saved_as_it_was_shown(keeper: Client, working_copy: Conten
     assert condition.definition == "Changed by hand."
 
 
-def test_code_cannot_be_edited_and_row_cannot_be_deleted(keeper: Client, working_copy: Content) -> None:
+def test_code_cannot_be_edited_and_row_cannot_be_deleted(keeper: Client, copy: Content) -> None:
     site = Site.objects.first()
     assert site is not None
     keeper.post(address(Site, "change", site.pk), {"code": "renamed", "name": "New name", "synonyms": ""})
@@ -79,7 +95,7 @@ def test_code_cannot_be_edited_and_row_cannot_be_deleted(keeper: Client, working
     assert keeper.post(address(Site, "delete", site.pk), {"post": "yes"}).status_code == 403
 
 
-def test_history_tells_field_old_new_and_who(keeper: Client, working_copy: Content) -> None:
+def test_history_tells_field_old_new_and_who(keeper: Client, copy: Content) -> None:
     finding = Finding.objects.first()
     assert finding is not None
     before = finding.name
@@ -91,10 +107,10 @@ def test_history_tells_field_old_new_and_who(keeper: Client, working_copy: Conte
     assert "a test" in text
 
 
-def test_release_is_only_read(keeper: Client, release: Release) -> None:
+def test_release_is_only_read(keeper: Client, published: Release) -> None:
     assert keeper.get(address(Release, "add")).status_code == 403
-    assert keeper.post(address(Release, "change", release.pk), {"notes": "x"}).status_code == 403
-    assert keeper.post(address(Release, "delete", release.pk), {"post": "yes"}).status_code == 403
+    assert keeper.post(address(Release, "change", published.pk), {"notes": "x"}).status_code == 403
+    assert keeper.post(address(Release, "delete", published.pk), {"post": "yes"}).status_code == 403
 
 
 def test_admin_is_for_staff(client: Client, db: None) -> None:
