@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from django.db import connection, transaction
+from django.db.models import ProtectedError
 
 from knowledge.exporting import NESTED, NothingImported, working_content, working_document
 from knowledge.faults import ContentFaults, Fault
@@ -183,8 +184,20 @@ def _delete(changes: Sequence[Change]) -> None:
         row = _table(change).model._default_manager.get(pk=change.code)
         _write_related(_table(change), row, {}, change.mine or {})
         rows.append(row)
-    for row in rows:
+    faults = [fault for row in rows for fault in _delete_row(row)]
+    if faults:
+        raise ContentFaults(faults)
+
+
+def _delete_row(row: Any) -> list[Fault]:
+    """Delete a row, or say which local edits still name it."""
+    try:
         row.delete()
+    except ProtectedError as error:
+        users = ", ".join(sorted(str(user) for user in error.protected_objects))
+        problem = f"the new content drops it, and the working copy still uses it ({users})"
+        return [Fault(row._meta.verbose_name, 0, row.pk, problem, "take it out there first, or keep it")]
+    return []
 
 
 def _table(change: Change) -> Shape:

@@ -126,6 +126,27 @@ def test_local_removal_of_what_new_content_uses_is_refused(imported: Path, files
     assert Evidence.objects.filter(condition="fracture").count() == 1
 
 
+def test_a_row_that_a_local_edit_needs_does_not_go(imported: Path, files: Files) -> None:
+    Condition.objects.get(pk="fracture").treatments.create(
+        treatment_id="rest", stage="first_line", basis="expert_estimate"
+    )
+    before = rows_of_all_tables()
+    files["treatments.yaml"]["treatments"] = []
+    files["conditions/fasciitis.yaml"].pop("treatments")
+    files["contributing_factors.yaml"]["contributing_factors"][0].pop("addressed_by")
+    with pytest.raises(ContentFaults, match=r"treatment rest: .* still uses it \(rest for fracture\)"):
+        import_content(small(imported / "again", files))
+    assert rows_of_all_tables() == before
+
+
+def test_levels_may_change_their_order(imported: Path, files: Files) -> None:
+    """The first level is the reference; that codes are unique must not stand in the way of moving them."""
+    files["findings/history.yaml"]["findings"][1]["levels"].reverse()
+    import_content(small(imported / "again", files))
+    levels = Finding.objects.get(pk="worst_when").levels.order_by("position")
+    assert [level.code for level in levels] == ["night", "evening", "morning"]
+
+
 def test_unpublished_finding_may_go(imported: Path, files: Files) -> None:
     files["findings/history.yaml"]["findings"].pop()
     files["conditions/fasciitis.yaml"]["evidence"].pop()
