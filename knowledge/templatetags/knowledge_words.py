@@ -14,9 +14,9 @@ def words(code: str | None) -> str:
 
 
 @register.filter
-def figure(value: float | None) -> str:
-    """Three significant digits, no more zeros than needed: 85.9, 2.5, 0.002."""
-    return "" if value is None else format(float(format(value, ".3g")), ",.10g")
+def figure(value: float | str | None) -> str:
+    """Three significant digits, no more zeros than needed: 85.9, 2.5, 0.002. Nothing for nothing."""
+    return "" if value is None or isinstance(value, str) else format(float(format(value, ".3g")), ",.10g")
 
 
 @register.filter

@@ -214,6 +214,19 @@ def test_a_row_opens_in_the_panel_and_on_its_own_page(owner: Membership, client_
     assert client.get(address("hypothesis-detail", encounter, "unheard-of")).status_code == 404
 
 
+def test_an_opened_row_leads_to_all_its_evidence_as_the_visit_knows_it(
+    owner: Membership, client_for: ClientFor
+) -> None:
+    encounter, client = make_encounter(owner), client_for(owner)
+    make_release(name="Newer")
+    page = client.get(address("hypothesis-detail", encounter, "b")).content.decode()
+    whole = f"/knowledge/conditions/b/?release={encounter.release.sha256}"
+    assert whole in page
+    assert client.get(whole).context["release"] == encounter.release
+    other = client.get(address("hypothesis-detail", encounter, "other")).content.decode()
+    assert "/knowledge/conditions/other/" not in other
+
+
 def test_an_opened_row_stays_open_with_the_next_answer(owner: Membership, client_for: ClientFor) -> None:
     response = give(client_for(owner), make_encounter(owner), "tender:left", "present", open="a")
     assert response.context["panel"].opened.condition == "a"

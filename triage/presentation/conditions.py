@@ -54,6 +54,7 @@ class Detail:
     condition: str
     name: str
     page_url: str
+    release: str  # whose page of the condition tells all its evidence; empty for what has none
     definition: str
     lines: tuple[Line, ...]
     silent: tuple[str, ...]
@@ -87,6 +88,7 @@ def detail(
         condition=code,
         name=name_of(code, shelf),
         page_url=page_url,
+        release=shelf.sha256 if condition else "",
         definition=condition.get("definition") or _other_words(code),
         lines=tuple(line for line in every if line.direction != "neutral"),
         silent=tuple(line.name for line in every if line.direction == "neutral"),
