@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pghistory.models
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.postgres.fields import ArrayField
@@ -14,8 +13,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from clinics.middleware import membership_not_required
+from knowledge.admin import history
 
-HISTORY_LENGTH = 200
 SMALL_TEXT: Any = {
     models.TextField: {"widget": Textarea(attrs={"rows": 2, "cols": 40})},
     models.URLField: {"assume_scheme": "https"},
@@ -54,15 +53,13 @@ class CodedAdmin(admin.ModelAdmin):
         row = self.get_object(request, unquote(object_id))
         if row is None or not self.has_view_permission(request, row):
             raise Http404
-        own = pghistory.models.Events.objects.tracks(row).order_by("-pgh_created_at")
-        around = pghistory.models.Events.objects.references(row).order_by("-pgh_created_at")
         context = {
             **self.admin_site.each_context(request),
             "title": f"History of {row}",
             "object": row,
             "opts": self.opts,
-            "own": own[:HISTORY_LENGTH],
-            "around": around[:HISTORY_LENGTH],
+            "own": history.of_row(row),
+            "around": history.around(row),
             **(extra_context or {}),
         }
         return TemplateResponse(request, "knowledge/admin_history.html", context)

@@ -107,6 +107,20 @@ def test_history_tells_field_old_new_and_who(keeper: Client, copy: Content) -> N
     assert "a test" in text
 
 
+def test_history_names_the_person_and_what_hangs_on_the_row(keeper: Client, copy: Content) -> None:
+    site = Site.objects.get(pk="heel")
+    keeper.post(address(Site, "change", site.pk), {"name": "Hind foot", "synonyms": "", "parent": "foot"})
+    text = keeper.get(address(Site, "history", site.pk)).content.decode()
+    assert "<td>Kit Keeper</td>" in text
+    assert "Heel → Hind foot" in text
+    page = keeper.get(address(Condition, "history", "fasciitis"))
+    assert {event.what for event in page.context["own"]} == {"insert"}
+    rows = {event.row.partition(" ")[0] for event in page.context["around"]}
+    assert {"Evidence", "Prior", "IcdCode", "ConditionTreatment"} <= rows
+    assert not any(event.row == "Condition fasciitis" for event in page.context["around"])
+    assert "<strong>positives</strong>: 18" in page.content.decode()
+
+
 def test_release_is_only_read(keeper: Client, published: Release) -> None:
     assert keeper.get(address(Release, "add")).status_code == 403
     assert keeper.post(address(Release, "change", published.pk), {"notes": "x"}).status_code == 403
