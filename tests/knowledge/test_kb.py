@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from knowledge.loading import load
@@ -107,3 +110,18 @@ def test_unknown_folder_is_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         call_command("kb", "check", str(tmp_path / "nowhere"), stdout=out, stderr=out)
     assert "there is no such folder" in out.getvalue()
+
+
+def test_the_shell_sees_success_and_failure(tmp_path: Path) -> None:
+    """CommandError ends with 1, and nothing of a fault is printed as a traceback."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "manage.py", "kb", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=settings.PROJECT)
+
+    sound = run("check", str(write(tmp_path / "sound", small_files())))
+    assert (sound.returncode, sound.stdout.splitlines()[-1]) == (0, "The knowledge is sound.")
+    broken = run("check", str(write(tmp_path / "broken", {**small_files(), "sites.yaml": "sites: ["})))
+    assert broken.returncode == 1
+    assert "sites.yaml:" in broken.stderr
+    assert "Traceback" not in broken.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import ProgrammingError, transaction
+from django.db import DatabaseError, ProgrammingError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -118,3 +118,19 @@ def test_unsound_working_copy_is_not_published(tmp_path: Path) -> None:
     with pytest.raises((ContentFaults, InvalidRelease)):
         publish()
     assert not Release.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE knowledge_release SET document_bytes = 'x'",
+        "UPDATE knowledge_release SET number = number + 1",
+        "DELETE FROM knowledge_release",
+        "TRUNCATE knowledge_release CASCADE",
+        "ALTER TABLE knowledge_release DISABLE TRIGGER ALL",
+    ],
+)
+def test_no_statement_of_the_application_reaches_a_release(release: Release, statement: str) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        connection.cursor().execute(statement)
+    assert document_hash(Release.objects.get(pk=release.pk).document) == release.sha256
