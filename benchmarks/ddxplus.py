@@ -1,8 +1,9 @@
-"""Question by question: `python -m benchmarks.ddxplus --data DIR --patients FILE [--epsilon E] [--wrong W] [--json]`.
+"""Question by question: `python -m benchmarks.ddxplus --data DIR --patients FILE [--json]`.
 
-Patients are diagnosed twice: from all of their evidence, and from the initial evidence with the engine's own next
-finding, until a share reaches 0.99 or 30 questions were asked. A multiple-choice question is one question. A
-patient who is among those the release is fitted on is scored with a release fitted without that patient's fold.
+Patients are diagnosed twice: from all of their evidence, and from the initial evidence with the engine's
+own next finding, until a share reaches 0.99 or 30 questions were asked. A multiple-choice question is one
+question. A patient who is among those the release is fitted on is scored with a release fitted without
+that patient's fold.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ class Outcomes:
 
 @dataclass(frozen=True)
 class Patients:
-    """Answers to questions; a share `wrong` of them is replaced by another answer."""
+    """Answers to questions. A share `wrong` of them is wrong: the other of yes and no, another value, or
+    one choice of several left out or added.
+    """
 
     questions: Questions
     wrong: float
@@ -60,13 +63,16 @@ class Patients:
     ) -> list[Observation]:
         if random.random() >= self.wrong:
             return self.questions.answer(evidence, given)
-        kind = self.questions.kind(evidence)
-        if kind == "B":
+        if self.questions.kind(evidence) == "B":
             return self.questions.answer(evidence, {} if evidence in given else {evidence: set()})
-        others = [
-            value for value in self.questions.values(evidence) if value not in given.get(evidence, set())
-        ]
-        return self.questions.answer(evidence, {evidence: {others[int(random.integers(len(others)))]}})
+        true = given.get(evidence, set())
+        others = [value for value in self.questions.values(evidence) if value not in true]
+        other = others[int(random.integers(len(others)))]
+        if self.questions.kind(evidence) == "C":
+            return self.questions.answer(evidence, {evidence: {other}})
+        if true and random.random() < 1 / 2:
+            return self.questions.answer(evidence, {evidence: true - {min(true)}})
+        return self.questions.answer(evidence, {evidence: true | {other}})
 
 
 def case_of(observations: Sequence[Observation]) -> Case:

@@ -1,7 +1,8 @@
 """Rank published cases: `python -m benchmarks.hpo --kb FILE --cases FILE [--drop-own-pmid] [--json]`.
 
-Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid` the
-true disease takes part without the evidence that cites the case's own paper.
+Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid`
+the true disease takes part without the evidence that cites the case's own paper; cases whose disease then
+has no evidence at all are no longer in the knowledge and are not scored (`unscored` says how many).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from benchmarks.corpora.phenotypes import (
     SETTING,
     Corpus,
     code_of,
+    papers,
     read_corpus,
     read_text,
     release_document,
@@ -30,7 +32,7 @@ from benchmarks.corpora.phenotypes import (
     with_withheld,
     withheld,
 )
-from benchmarks.corpora.settings import HPO_DROP_MODEL, HPO_MODEL
+from benchmarks.corpora.settings import HPO_DROP_MODEL, HPO_MODEL, HPO_PRIOR_EXPONENT
 from benchmarks.scores import rank_of, summary
 from triage.ranking import Case, CompiledModel, Observation, Ranking, compile_release, rank
 
@@ -50,25 +52,25 @@ class Scored:
 
 @dataclass(frozen=True)
 class Field:
-    """What a case is ranked against: the corpus, its model, the own source of each case where it gives rows."""
+    """What a case is ranked against: the corpus, its model and the source each case must do without."""
 
     corpus: Corpus
     model: CompiledModel
     own: Mapping[str, str]  # case id -> source to leave out
     diseases: int  # conditions that are diseases; any others are diseases without a source
 
-    def place_of_truth(self, raw: RawCase) -> int:
-        code = code_of(raw["disease"])
-        source = self.own.get(raw["id"])
-        return self.model.condition_at[withheld(code, source) if source else code]
-
     def scores(self, raw: RawCase, ranking: Ranking) -> tuple[Floats, int]:
-        """Scores (diseases,) without the even prior, and the place of the true disease among them."""
-        found = ranking.differential
-        scores = np.round(found.scores[:-1] - found.contributions[:, 0], 9)
-        truth = self.model.condition_at[code_of(raw["disease"])]
-        scores[truth] = scores[self.place_of_truth(raw)]
-        return scores[: self.diseases], truth
+        """Scores (diseases,) and the place of the true disease, as it stands without the case's own paper."""
+        found, code = ranking.differential, code_of(raw["disease"])
+        scores, truth = found.scores[: self.diseases].copy(), self.model.condition_at[code]
+        source = self.own.get(raw["id"])
+        if source is not None:
+            twin = self.model.condition_at[withheld(code, source)]
+            count = papers(self.corpus, raw["disease"])
+            fewer = HPO_PRIOR_EXPONENT * np.log(count / (1 + count)) / self.model.constants.temperature
+            priors = found.contributions[:, 0]
+            scores[truth] = round(found.scores[twin] - priors[twin] + priors[truth] + fewer, 9)
+        return scores, truth
 
 
 def read_cases(path: Path) -> list[RawCase]:
@@ -111,6 +113,13 @@ def prepare(
     return Field(corpus, compiled, own, diseases), time.perf_counter() - began
 
 
+def with_evidence(corpus: Corpus, cases: Sequence[RawCase]) -> list[RawCase]:
+    """The cases whose disease has evidence beside that of the case's own paper."""
+    own = own_sources(corpus, cases)
+    rows = {disease: {source_code(r) for r in rs} for disease, rs in corpus.raw["refs_by_row"].items()}
+    return [raw for raw in cases if raw["id"] not in own or rows[raw["disease"]] - {own[raw["id"]]}]
+
+
 def score(field_: Field, cases: Sequence[RawCase]) -> Scored:
     """Rank cases and note where the truth came."""
     scored = Scored()
@@ -129,13 +138,15 @@ def score(field_: Field, cases: Sequence[RawCase]) -> Scored:
 def measure(kb: Path, cases_file: Path, drop: bool = False) -> tuple[dict[str, Any], Scored]:
     """The figures of one view, and every rank behind them."""
     corpus, cases = read_corpus(kb), read_cases(cases_file)
-    field_, seconds = prepare(corpus, cases, drop)
+    scorable = with_evidence(corpus, cases) if drop else cases
+    field_, seconds = prepare(corpus, scorable, drop)
     print(f"build {seconds:.2f} s", file=sys.stderr)
-    scored = score(field_, cases)
-    return {
-        **summary(scored.ranks, scored.truths),
-        "ms_per_case": round(float(np.mean(scored.milliseconds)), 3),
-    }, scored
+    scored = score(field_, scorable)
+    figures: dict[str, Any] = summary(scored.ranks, scored.truths)
+    figures["ms_per_case"] = round(float(np.mean(scored.milliseconds)), 3)
+    if drop:
+        figures["unscored"] = len(cases) - len(scorable)
+    return figures, scored
 
 
 def main() -> None:

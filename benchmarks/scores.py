@@ -1,4 +1,4 @@
-"""How well a list of ranks does: shares within the first 1, 3 and 10, reciprocal rank, by case and by truth."""
+"""How well a list of ranks does: shares within the first 1, 3, 10, reciprocal rank, by case and by truth."""
 
 from __future__ import annotations
 

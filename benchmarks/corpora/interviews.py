@@ -1,9 +1,10 @@
 """Synthetic patients of a question-by-question setting, as a release document of kind `corpus`.
 
-A directory holds `conditions.json`, `evidences.json` (type B yes/no, C one of several values, M any of several;
-a value is asked only when its parent is yes), `train_evidence_given_condition.json` (share of each condition's
-training patients with an evidence) and `patients_dev.jsonl.gz`. Yes/no cells come from the training counts;
-values, age and sex from the development patients given, shrunk towards all conditions together.
+A directory holds `conditions.json`, `evidences.json` (type B yes/no, C one of several values, M any of
+several; a value is asked only when its parent is yes), `train_evidence_given_condition.json` (share of
+each condition's training patients with an evidence) and `patients_dev.jsonl.gz`. Yes/no cells come from
+the training counts; values, age and sex from the development patients given, shrunk towards all conditions
+together.
 """
 
 from __future__ import annotations

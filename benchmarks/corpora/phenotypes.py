@@ -1,9 +1,9 @@
 """Rare diseases described with the Human Phenotype Ontology, as a release document of kind `corpus`.
 
-The source is one JSON file: `terms` [[code, name, [parent codes]]], `alt` {old code: code}, `diseases` [[code,
-name, rows]] with rows [term number, kind, x, y], and `refs_by_row` {disease: [reference number]}. Kinds of row:
-`f` x of y patients · `c` an expert's frequency, a class or a percentage · `n` annotated, no frequency stated ·
-`o` an expert's class from a linked catalogue.
+The source is one JSON file: `terms` [[code, name, [parent codes]]], `alt` {old code: code}, `diseases`
+[[code, name, rows]] with rows [term number, kind, x, y], and `refs_by_row` {disease: [reference number]}.
+Kinds of row: `f` x of y patients · `c` an expert's frequency, a class or a percentage · `n` annotated, no
+frequency stated · `o` an expert's class from a linked catalogue.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.corpora.settings import HPO_MODEL
+from benchmarks.corpora.settings import HPO_MODEL, HPO_PRIOR_EXPONENT
 
 Document = dict[str, Any]
 CLASSES = {1.0: "always", 0.895: "very_frequent", 0.545: "frequent", 0.17: "occasional", 0.025: "rare"}
@@ -71,6 +71,7 @@ def release_document(corpus: Corpus, model: Mapping[str, Any] = HPO_MODEL) -> Do
             {"code": code_of(disease[0]), "name": disease[1], "urgency": "routine"}
             for disease in raw["diseases"]
         ],
+        "priors": [_prior(corpus, disease[0]) for disease in raw["diseases"]],
         "evidence": [row for disease in raw["diseases"] for row in evidence_rows(corpus, disease)],
         "sources": [
             {"code": source_code(number), "citation": reference}
@@ -86,8 +87,8 @@ def source_code(number: int) -> str:
 def with_withheld(document: Document, pairs: Iterable[tuple[str, str]]) -> Document:
     """The document with one more condition per (condition, source): the condition without that source's rows.
 
-    They have a vanishing prior, so that the population is what it was; a reader of the ranking compares them
-    with the others without their priors.
+    They have a vanishing prior, so that the population is what it was; a reader of the ranking puts their own
+    in its place.
     """
     wanted: dict[str, list[str]] = {}
     for condition, source in pairs:
@@ -103,14 +104,23 @@ def with_withheld(document: Document, pairs: Iterable[tuple[str, str]]) -> Docum
         for source in wanted.get(row["condition"], ())
         if row["source"] != source
     ]
-    even = {"setting": SETTING, "basis": "expert_estimate"}
-    priors = [
-        {"condition": row["code"], "share": share, **even}
-        for share, conditions in ((0.5, document["conditions"]), (1e-12, twins))
-        for row in conditions
-    ]
+    vanishing = {"share": 1e-12, "setting": SETTING, "basis": "expert_estimate"}
+    priors = [*document["priors"], *({"condition": row["code"], **vanishing} for row in twins)]
     more = {"conditions": [*document["conditions"], *twins], "evidence": [*document["evidence"], *rows]}
     return {**document, **more, "priors": priors}
+
+
+def papers(corpus: Corpus, disease: str) -> int:
+    """Papers that describe a disease in the corpus."""
+    references = set(corpus.raw["refs_by_row"][disease])
+    return sum(corpus.raw["refs"][number].startswith("PMID") for number in references)
+
+
+def _prior(corpus: Corpus, disease: str) -> Document:
+    """What is published of more often is seen more often: (1 + papers) to an exponent, before normalising."""
+    weight = (1 + papers(corpus, disease)) ** HPO_PRIOR_EXPONENT
+    share = weight / (100 * len(corpus.raw["diseases"]))
+    return {"condition": code_of(disease), "setting": SETTING, "share": share, "basis": "expert_estimate"}
 
 
 def withheld(condition: str, source: str) -> str:
@@ -119,9 +129,12 @@ def withheld(condition: str, source: str) -> str:
 
 
 def evidence_rows(corpus: Corpus, disease: list[Any]) -> Iterator[Document]:
-    """One evidence row per annotation of a disease."""
+    """One row per annotation of a disease; one without a frequency only where no other states one."""
     condition, terms = code_of(disease[0]), corpus.raw["terms"]
+    stated = {row[0] for row in disease[ROWS] if row[1] != "n"}
     for row, reference in zip(disease[ROWS], corpus.raw["refs_by_row"][disease[0]], strict=True):
+        if row[1] == "n" and row[0] in stated:
+            continue
         yield {
             "condition": condition,
             "finding": corpus.finding_of[terms[row[0]][0]],

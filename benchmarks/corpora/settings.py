@@ -20,29 +20,30 @@ def _classes(prefix: str, strength: float) -> dict[str, dict[str, float]]:
     return {f"{prefix}{name}": {"mean": mean, "strength": strength} for name, mean in means.items()}
 
 
+HPO_PRIOR_EXPONENT = 0.5  # of the number of papers on a disease
 HPO_MODEL: dict[str, Any] = COMMON | {
     "epsilon": 0,
     "beta_prior": [0.1, 1.9],
     "defaults": {"sign": {"rate": 1e-5, "n": 1}},
     "class_weights": {
         **_classes("", 10),
-        **_classes("linked_", 2),
-        "unstated": {"mean": 0.7, "strength": 5},
+        **_classes("linked_", 1),
+        "unstated": {"mean": 0.5, "strength": 5},
     },
     "other_prior": 0.10,
     "v_q": 0.6,
     "v_root": 0.2,
-    "eta": 0.9,
+    "eta": 1.0,
     "silence": 0.1,
     "silence_scale": 7,
     "breadth": 0.7,
     "absent_weight": 0,
-    "temperature": 1.37,
+    "temperature": 1.25,
 }
 
-DDXPLUS_SHRINKAGE = 1.0  # patients' worth of "all conditions together" added to each condition's own
+DDXPLUS_SHRINKAGE = 3.0  # patients' worth of "all conditions together" added to each condition's own
 DDXPLUS_MODEL: dict[str, Any] = COMMON | {
-    "epsilon": 0,
+    "epsilon": 0.004,
     "n_max": 1e6,
     "beta_prior": [0.01, 0.01],
     "defaults": {"answer": {"rate": 1e-3, "n": 1}},
@@ -53,4 +54,4 @@ DDXPLUS_MODEL: dict[str, Any] = COMMON | {
     "eta": 1.0,
 }
 
-HPO_DROP_MODEL: dict[str, Any] = HPO_MODEL | {"temperature": 1.79}  # less is known: claims must be smaller
+HPO_DROP_MODEL: dict[str, Any] = HPO_MODEL | {"temperature": 1.55}  # less is known: claims must be smaller
