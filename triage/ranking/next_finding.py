@@ -92,17 +92,15 @@ def candidate_weights(
     one.
     """
     recorded = [term.vote.finding for term in differential.terms if term.vote is not None]
-    spread = np.ptp(log_candidate, axis=2)
-    shared = np.zeros((len(finding), len(recorded)))
-    if recorded:
+    weight = np.ones(log_candidate.shape[:2])
+    if recorded and model.kind == "clinic":
         shared = all_similarities(model)[np.ix_(finding, np.array(recorded, dtype=np.int64))]
-    ranges = np.ptp(log_p, axis=0)
-    ratio = np.divide(
-        ranges, spread[:, :, None], out=np.ones((*spread.shape, len(recorded))), where=spread[:, :, None] > 0
-    )
-    if model.kind == "corpus":
-        shared[:] = 0.0
-    weight: Floats = 1 / (1 + (shared[:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
+        spread, ranges = np.ptp(log_candidate, axis=2), np.ptp(log_p, axis=0)
+        heard = spread[:, :, None] > 0
+        ratio = np.divide(
+            ranges, spread[:, :, None], out=np.ones((*spread.shape, len(recorded))), where=heard
+        )
+        weight = 1 / (1 + (shared[:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
     binary = padded_columns(model).levels[finding] == 2
     weight[binary, 0] *= model.constants.absent_weight
     return weight
