@@ -134,6 +134,7 @@ ACCOUNT_SESSION_REMEMBER = False
 MFA_ADAPTER = "clinics.adapters.SealingMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tinel"
+MFA_TOTP_TOLERANCE = 1  # the code before and after counts too: clocks differ, and people type slowly
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # -- browser -------------------------------------------------------------------------------------------------
