@@ -145,7 +145,7 @@ def test_sparse_and_exact_gains_agree_where_every_hypothesis_is_kept(document, o
     differential = weigh(model, sampled, votes, log_p)
     assert isinstance(model.table, CorpusTable)
     exact = expected_gains(model, differential, log_p)
-    # Single precision: what is left for all other hypotheses is a small difference of large numbers. The worst
-    # of 1,500 sampled corpora was 5.1e-5 nats, with and without hypotheses below FAINT.
+    # Single precision: what is left for all other hypotheses is a small difference of large numbers. The
+    # worst of 1,500 sampled corpora was 5.1e-5 nats, with and without hypotheses below FAINT.
     assert sparse_gains(model, model.table, differential) == pytest.approx(exact, abs=1e-4)
     assert next_gains(model, sampled).keys() == {f"f{i}" for i in range(8)} - observed.keys()
