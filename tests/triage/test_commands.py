@@ -55,8 +55,18 @@ def test_rank_reads_standard_input_and_an_older_release(db: None, monkeypatch: p
     assert json.loads(run("rank", "-", "--release", older.sha256[:12]))["release"] == older.sha256
 
 
+def test_rank_before_the_first_release_reads_the_shipped_knowledge(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [("tender_behind_navicular", "present", "left"), ("tinel_navicular", "present", "left")]
+    printed = json.loads(run("rank", write(tmp_path, case(*found))))
+    assert "Nothing has been published yet" in capsys.readouterr().err
+    rows = {row["condition"]: row for row in printed["hypotheses"]}
+    assert sum(bar["kind"] == "observation" for bar in rows["medial_plantar_neuropraxia"]["bars"]) == 2
+    assert len(printed["release"]) == 64
+
+
 def test_rank_says_what_is_wrong(db: None, tmp_path: Path) -> None:
-    assert "No release has been published" in refusal("rank", write(tmp_path, case()))
     make_release()
     assert "No release has a hash" in refusal("rank", write(tmp_path, case()), "--release", "ffff")
     assert "cannot be read" in refusal("rank", str(tmp_path / "missing.json"))

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import ProgrammingError
 
+from knowledge.compiled import compiled_model, current_model, shipped_model
 from knowledge.models import Release
-from triage import differential
-from triage.ranking import InvalidCase, Problem
+from triage.ranking import CompiledModel, InvalidCase, Problem, rank, read_case
 
 BAD_INPUT = 2
 SENTENCES = {
@@ -42,14 +43,27 @@ class Command(BaseCommand):
 
     def handle(self, *, case: str, release: str, indent: int | None, **options: Any) -> None:
         document = _document(case)
+        model = self._model(release)
         try:
-            ranking = differential.rank_document(document, release=_release(release))
+            ranking = rank(model, read_case(document, model))
         except InvalidCase as error:
             raise _refused(_sentences(error, document)) from error
         if indent is None:
             self.stdout.write(ranking.to_json().decode())
         else:
             self.stdout.write(json.dumps(ranking.to_dict(), indent=indent, ensure_ascii=False))
+
+    def _model(self, start: str) -> CompiledModel:
+        """The release whose hash begins so, else the newest, else the shipped knowledge."""
+        if start:
+            return compiled_model(_release(start))
+        try:
+            newest = current_model()
+        except ProgrammingError:  # a clone whose tables were never made
+            newest = None
+        if newest is None:
+            self.stderr.write("Nothing has been published yet; this is the shipped knowledge.")
+        return newest or shipped_model()
 
 
 def _refused(message: str) -> CommandError:
@@ -75,12 +89,7 @@ def _document(case: str) -> dict[str, Any]:
 
 
 def _release(start: str) -> str:
-    """The full hash of the release whose hash begins so; the newest release when `start` is empty."""
-    if not start:
-        newest = Release.objects.current()
-        if newest is None:
-            raise _refused("No release has been published yet; `manage.py kb publish` publishes one.")
-        return newest.sha256
+    """The full hash of the release whose hash begins so."""
     found = list(
         Release.objects.filter(sha256__startswith=start.lower()).values_list("sha256", flat=True)[:2]
     )
