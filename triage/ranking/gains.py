@@ -37,10 +37,10 @@ def expected_gains(model: CompiledModel, differential: Differential, log_p: Floa
 def sparse_gains(model: CompiledModel, table: CorpusTable, differential: Differential) -> Floats:
     """Gains of a large corpus, (F,): the kept hypotheses, and all others with Other as one."""
     p, rate, shares, untempered = _kept_hypotheses(model, table, differential)
-    others = np.maximum(rate - p @ untempered, 0) / max(1 - float(untempered.sum()), 1e-9)
+    others = np.maximum(rate - untempered.astype(np.float32) @ p[:-1], 0)
+    p[-1] = np.clip(others / np.float32(max(1 - float(untempered.sum()), 1e-9)), 1e-7, 1 - 1e-7)
     rest = np.float32(max(1 - float(shares.sum()), 1e-9))
-    whole = np.concatenate([p, np.clip(others, 1e-7, 1 - 1e-7)[:, None]], axis=1, dtype=np.float32)
-    gain = _gain(whole, np.append(shares, rest).astype(np.float32), rate, model)
+    gain = _gain(p, np.append(shares, rest).astype(np.float32), rate, model)
     return np.where(table.binary, gain, 0.0)
 
 
@@ -75,8 +75,8 @@ def _spread(model: CompiledModel, table: CorpusTable) -> Spread:
 def _kept_hypotheses(
     model: CompiledModel, table: CorpusTable, differential: Differential
 ) -> tuple[Singles, Singles, Floats, Floats]:
-    """p(present) of the kept (F, m), of all (F,), and the kept hypotheses' shares: tempered, untempered
-    (m,).
+    """p(present) of the kept, and a row for the others to be filled in (m + 1, F); of all (F,); and the kept
+    hypotheses' shares: tempered, untempered (m,).
     """
     spread = _spread(model, table)
     now, plain = _softmax(differential.scores), _softmax(differential.scores * model.constants.temperature)
@@ -86,31 +86,37 @@ def _kept_hypotheses(
     expected = spread.scaled[heard].T @ plain[heard].astype(np.float32)
     columns = np.column_stack([spread.scaled[kept].toarray().T, expected])
     floor = np.append(np.full(count, model.constants.v_root), model.constants.v_root * plain[:-1].sum())
-    p = table.b[:, None].astype(np.float32) * (spread.mixture @ columns + floor.astype(np.float32))
-    rate = np.clip(p[:, -1] + plain[-1] * table.rate, 1e-7, 1 - 1e-7)
-    return np.clip(p[:, :-1], 1e-7, 1 - 1e-7), rate.astype(np.float32), now[kept], plain[kept]
+    p = np.ascontiguousarray((spread.mixture @ columns).T)
+    p += floor.astype(np.float32)[:, None]
+    p *= table.b.astype(np.float32)
+    rate = np.clip(p[-1] + plain[-1] * table.rate, 1e-7, 1 - 1e-7).astype(np.float32)
+    return np.clip(p, 1e-7, 1 - 1e-7, out=p), rate, now[kept], plain[kept]
 
 
 def _gain(p: Singles, shares: Singles, rate: Singles, model: CompiledModel) -> Floats:
-    """Gain (F,) of binary findings from p(present) (F, m) of hypotheses with shares (m,) that sum to 1."""
+    """Gain (F,) of binary findings from p(present) (m, F) of hypotheses with shares (m,) that sum to 1."""
     temperature = model.constants.temperature
-    before = -float((shares * np.log(np.maximum(shares, 1e-30))).sum())
-    log_shares = np.log(np.maximum(shares, 1e-30))
-    heard: Singles = np.log(p) * np.float32(1 / temperature)
-    after: Singles = rate * _entropy(log_shares + heard)
+    log_shares = np.log(np.maximum(shares, 1e-30))[:, None]
+    before = -float((shares * log_shares[:, 0]).sum())
+    heard: Singles = np.log(p)
+    heard *= np.float32(1 / temperature)
+    heard += log_shares
+    after: Singles = rate * _entropy(heard)
     quiet = model.constants.absent_weight / model.constants.temperature
-    said: Singles = np.log1p(-p) * np.float32(quiet)
-    after += (1 - rate) * (_entropy(log_shares + said) if quiet else before)
+    if quiet:
+        after += (1 - rate) * _entropy(log_shares + np.log1p(-p) * np.float32(quiet))
+    else:
+        after += (1 - rate) * np.float32(before)
     gain: Floats = np.maximum(before - after, 0.0).astype(np.float64)
     return gain
 
 
 def _entropy(log_weight: Singles) -> Singles:
-    """Entropy of normalised exp(log_weight) over the last axis: ln Z − Σ w ln w / Z."""
-    log_weight = log_weight - log_weight.max(axis=1, keepdims=True)
+    """Entropy of normalised exp(log_weight) over the first axis: ln Z − Σ w ln w / Z."""
     weight = np.exp(log_weight)
-    total = weight.sum(axis=1)
-    entropy: Singles = np.log(total) - (weight * log_weight).sum(axis=1) / total
+    total = weight.sum(axis=0)
+    log_weight *= weight
+    entropy: Singles = np.log(total) - log_weight.sum(axis=0) / total
     return entropy
 
 

@@ -93,11 +93,12 @@ def next_gains(model: CompiledModel, case: Case) -> dict[str, float]:
         raise InvalidCase(problems)
     votes = cast_votes(model, case).votes
     log_p = log_likelihoods(model, votes)
-    gains = expected_gains(model, weigh(model, case, votes, log_p), log_p).tolist()
-    recorded = {
-        observation.finding for observation in case.observations if observation.status != "not_tested"
-    }
-    return {code: gain for code, gain in zip(model.finding_at, gains, strict=True) if code not in recorded}
+    gains = expected_gains(model, weigh(model, case, votes, log_p), log_p)
+    result = dict(zip(model.finding_at, gains.tolist(), strict=True))
+    for observation in case.observations:
+        if observation.status != "not_tested":
+            result.pop(observation.finding, None)
+    return result
 
 
 def log_likelihoods(model: CompiledModel, votes: Sequence[Vote]) -> Floats:
