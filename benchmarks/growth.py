@@ -1,8 +1,8 @@
 """How the cost grows: `python -m benchmarks.growth [--images DIR] [--json]`.
 
-Made-up corpora of growing size, each condition with 15 findings of its own in a hierarchy of fixed breadth: seconds
-to compile, milliseconds of a ranking and of the gain of every finding, beside the numbers in the table that a
-ranking reads.
+Made-up corpora of growing size, each condition with 15 findings of its own in a hierarchy of fixed breadth:
+seconds to compile, milliseconds of a ranking and of the gain of every finding, beside how many numbers of the
+table a ranking reads.
 """
 
 from __future__ import annotations

@@ -139,7 +139,7 @@ def main() -> None:
     for name, points in found.items():
         for point in points:
             print(
-                f"{name:12} {point['amount']:5.2f}  right {point['right']:.3f}  claimed {point['claimed']:.3f}"
+                f"{name:12} {point['amount']:5.2f} right {point['right']:.3f} claimed {point['claimed']:.3f}"
             )
         if arguments.images:
             arguments.images.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,73 @@
+"""Converters: a small file of the source's shape becomes a release that ranks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from benchmarks import hpo
+from benchmarks.corpora.phenotypes import read_corpus, release_document, with_withheld
+from benchmarks.scores import rank_of, summary
+from triage.ranking import compile_release
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """Two diseases; the first rests on two papers."""
+    kb: dict[str, Any] = {
+        "meta": {"hpoa": "made-up"},
+        "terms": [["T:0", "All", []], ["T:1", "Limp", ["T:0"]], ["T:2", "Rash", ["T:0"]]],
+        "alt": {"T:9": "T:1"},
+        "diseases": [
+            ["D:1", "First", [[1, "f", 4, 5], [2, "n", 0, 0], [2, "f", 1, 9]]],
+            ["D:2", "Second", [[2, "o", 0.895, 0]]],
+        ],
+        "refs": ["PMID:1", "PMID:2", "ORPHA:3"],
+        "refs_by_row": {"D:1": [0, 1, 1], "D:2": [2]},
+    }
+    cases = [
+        {
+            "id": "x",
+            "disease": "D:1",
+            "pmid": "PMID:1",
+            "observed": ["T:9"],
+            "excluded": ["T:2"],
+            "in_kb": True,
+        },
+        {"id": "y", "disease": "D:7", "pmid": "PMID:8", "observed": ["T:1"], "excluded": [], "in_kb": False},
+    ]
+    paths = tmp_path / "kb.json", tmp_path / "cases.jsonl"
+    paths[0].write_text(json.dumps(kb))
+    paths[1].write_text("\n".join(json.dumps(case) for case in cases))
+    return paths
+
+
+def test_a_row_without_frequency_counts_only_where_no_other_states_one(files):
+    document = release_document(read_corpus(files[0]))
+    rows = [row for row in document["evidence"] if row["condition"] == "d_1" and row["finding"] == "t_2"]
+    assert [(row["positives"], row["n"]) for row in rows] == [(1, 9)]
+    assert compile_release(document).conditions == ("d_1", "d_2")
+
+
+def test_a_twin_has_all_rows_but_those_of_the_paper(files):
+    document = with_withheld(release_document(read_corpus(files[0])), [("d_1", "reference_0")])
+    twin = [row["finding"] for row in document["evidence"] if row["condition"] == "d_1_without_reference_0"]
+    assert twin == ["t_2"]
+
+
+def test_a_case_is_found_with_its_paper_and_lost_without(files):
+    full, _ = hpo.measure(*files)
+    bare, scored = hpo.measure(*files, drop=True)
+    assert (full["cases"], full["top1"], bare["unscored"]) == (1, 1.0, 0)
+    assert scored.ranks[0] >= 1
+
+
+def test_half_of_the_ties_count_and_macro_means_over_truths():
+    assert rank_of(np.array([3.0, 2.0, 2.0, 1.0]), 1) == 2.5
+    figures = summary([1, 1, 4], ["a", "a", "b"])
+    assert figures["top1"] == 0.6667
+    assert figures["macro"]["top1"] == 0.5
