@@ -30,7 +30,7 @@ from benchmarks.corpora.interviews import (
     release_document,
 )
 from benchmarks.corpora.phenotypes import code_of
-from benchmarks.corpora.settings import DDXPLUS_MODEL
+from benchmarks.corpora.settings import DDXPLUS_MODEL, DDXPLUS_SHRINKAGE
 from triage.ranking import Case, CompiledModel, Observation, Ranking, compile_release, next_gains, rank
 
 FOLDS = 5
@@ -130,7 +130,12 @@ def next_question(
 
 
 def measure(
-    data: Interviews, patients: Sequence[Patient], *, epsilon: float = 0.0, wrong: float = 0.0
+    data: Interviews,
+    patients: Sequence[Patient],
+    *,
+    epsilon: float = DDXPLUS_MODEL["epsilon"],
+    wrong: float = 0.0,
+    shrinkage: float = DDXPLUS_SHRINKAGE,
 ) -> Outcomes:
     """Diagnose every patient with a release that was not fitted on that patient."""
     folds = {patient["id"]: at % FOLDS for at, patient in enumerate(data.development)}
@@ -139,7 +144,7 @@ def measure(
         mine = [patient for patient in patients if folds.get(patient["id"]) == fold]
         if mine:
             fitted = [patient for patient in data.development if folds[patient["id"]] != fold]
-            document = release_document(data, fitted, DDXPLUS_MODEL | {"epsilon": epsilon})
+            document = release_document(data, fitted, DDXPLUS_MODEL | {"epsilon": epsilon}, shrinkage)
             _diagnose(compile_release(document, "fold"), Patients(data.questions, wrong), mine, outcomes)
     return outcomes
 
@@ -160,7 +165,7 @@ def _diagnose(
 
 
 def figures(outcomes: Outcomes) -> dict[str, Any]:
-    """The figures of issue: shares as fractions, questions as a mean."""
+    """Shares as fractions, questions and milliseconds as means."""
 
     def mean(values: Sequence[float]) -> float:
         return round(float(np.mean(values)), 4)
@@ -181,13 +186,18 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--patients", type=Path, required=True)
     parser.add_argument("--epsilon", type=float, default=DDXPLUS_MODEL["epsilon"])
+    parser.add_argument("--shrinkage", type=float, default=DDXPLUS_SHRINKAGE)
     parser.add_argument("--wrong", type=float, default=0.0, help="share of answers that are wrong")
     parser.add_argument(
         "--json", action="store_true", help="print the figures as one JSON object on the last line"
     )
     arguments = parser.parse_args()
     data, patients = read_interviews(arguments.data), read_patients(arguments.patients)
-    result = figures(measure(data, patients, epsilon=arguments.epsilon, wrong=arguments.wrong))
+    result = figures(
+        measure(
+            data, patients, epsilon=arguments.epsilon, wrong=arguments.wrong, shrinkage=arguments.shrinkage
+        )
+    )
     if arguments.json:
         print(json.dumps(result))
     else:

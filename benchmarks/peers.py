@@ -61,7 +61,7 @@ def published_cases(kb: Path, cases_file: Path, limit: int) -> list[Row]:
 def _hpo3_rankers() -> dict[str, Callable[[Sequence[str]], Mapping[str, float]]]:
     """Scores by disease identifier of each ranking that hpo3 offers; more is better."""
     os.environ["RAYON_NUM_THREADS"] = "1"
-    from pyhpo import HPOSet, Ontology, helper, stats  # noqa: PLC0415 - a peer, not one of our packages
+    from pyhpo import HPOSet, Ontology, helper, stats  # type: ignore[import-not-found]  # noqa: PLC0415
 
     Ontology()
     diseases = list(Ontology.omim_diseases)
@@ -132,7 +132,7 @@ def _vector(patient: Patient, evidences: Sequence[str]) -> list[int]:
 
 
 def _categorical(patients: Sequence[Patient], evidences: Sequence[str]) -> Callable[[Patient], str]:
-    from sklearn.naive_bayes import CategoricalNB  # noqa: PLC0415 - a peer
+    from sklearn.naive_bayes import CategoricalNB  # type: ignore[import-not-found]  # noqa: PLC0415
 
     known = np.array([_vector(patient, evidences) for patient in patients])
     fitted = CategoricalNB(alpha=0.1, min_categories=2).fit(
@@ -143,9 +143,9 @@ def _categorical(patients: Sequence[Patient], evidences: Sequence[str]) -> Calla
 
 def _network(model: CompiledModel, evidences: Sequence[str]) -> Callable[[Patient], str]:
     """The same prior and probabilities as a network: the condition above every evidence."""
-    from pgmpy.factors.discrete import TabularCPD  # noqa: PLC0415 - a peer
-    from pgmpy.inference import VariableElimination  # noqa: PLC0415 - a peer
-    from pgmpy.models import DiscreteBayesianNetwork  # noqa: PLC0415 - a peer
+    from pgmpy.factors.discrete import TabularCPD  # type: ignore[import-not-found]  # noqa: PLC0415
+    from pgmpy.inference import VariableElimination  # type: ignore[import-not-found]  # noqa: PLC0415
+    from pgmpy.models import DiscreteBayesianNetwork  # type: ignore[import-not-found]  # noqa: PLC0415
 
     network = DiscreteBayesianNetwork([("condition", evidence) for evidence in evidences])
     prior = next(iter(model.priors.by_setting.values()))[:-1]
@@ -175,7 +175,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
     arguments = parser.parse_args()
     names = ("numpy", "scipy", "hpo3", "scikit-learn", "pgmpy")
-    figures = {
+    figures: dict[str, Any] = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "versions": {name: version(name) for name in names},
         "published_cases": published_cases(arguments.kb, arguments.cases, arguments.limit),

@@ -129,9 +129,14 @@ def person(patient: Patient) -> list[Observation]:
 
 
 def release_document(
-    data: Interviews, development: Sequence[Patient], model: Mapping[str, Any] = DDXPLUS_MODEL
+    data: Interviews,
+    development: Sequence[Patient],
+    model: Mapping[str, Any] = DDXPLUS_MODEL,
+    shrinkage: float = DDXPLUS_SHRINKAGE,
 ) -> Document:
-    """The data set as a release, its values fitted on the given development patients."""
+    """The data set as a release, its values fitted on the given development patients and shrunk by so many
+    patients' worth of all conditions together.
+    """
     names = [row["name"] for row in data.conditions]
     return {
         "schema": "tinel.release/1",
@@ -149,7 +154,7 @@ def release_document(
             }
             for name in names
         ],
-        "evidence": [*_yes_no(data), *_values(data.questions, names, development)],
+        "evidence": [*_yes_no(data), *_values(data.questions, names, development, shrinkage)],
         "sources": [
             {"code": TRAINING["source"], "citation": "Training patients of the data set"},
             {"code": DEVELOPMENT["source"], "citation": "Development patients of the data set"},
@@ -190,7 +195,9 @@ def _yes_no(data: Interviews) -> Iterator[Document]:
                 }  # fmt: skip
 
 
-def _values(questions: Questions, names: Sequence[str], patients: Sequence[Patient]) -> Iterator[Document]:
+def _values(
+    questions: Questions, names: Sequence[str], patients: Sequence[Patient], shrinkage: float
+) -> Iterator[Document]:
     """Counts of values, age and sex by condition, each shrunk towards the same counts of all patients."""
     by_condition: dict[str, dict[str, Counter[str]]] = {name: {} for name in names}
     everyone: dict[str, Counter[str]] = {}
@@ -202,9 +209,7 @@ def _values(questions: Questions, names: Sequence[str], patients: Sequence[Patie
             for counts in (by_condition[patient["pathology"]], everyone):
                 counts.setdefault(observation.finding, Counter())[str(observation.level)] += 1
     for name, findings in by_condition.items():
-        for finding, counts in everyone.items():
-            own, total = findings.get(finding, Counter()), sum(counts.values())
-            shrunk = {
-                level: own[level] + DDXPLUS_SHRINKAGE * count / total for level, count in counts.items()
-            }
+        for finding, whole in everyone.items():
+            own, total = findings.get(finding, Counter()), sum(whole.values())
+            shrunk = {level: own[level] + shrinkage * count / total for level, count in whole.items()}
             yield {"condition": code_of(name), "finding": finding, "counts": shrunk, **DEVELOPMENT}

@@ -41,9 +41,9 @@ HPO_MODEL: dict[str, Any] = COMMON | {
     "temperature": 1.25,
 }
 
-DDXPLUS_SHRINKAGE = 3.0  # patients' worth of "all conditions together" added to each condition's own
+DDXPLUS_SHRINKAGE = 10.0  # patients' worth of "all conditions together" added to each condition's own
 DDXPLUS_MODEL: dict[str, Any] = COMMON | {
-    "epsilon": 0.004,
+    "epsilon": 0.0005,
     "n_max": 1e6,
     "beta_prior": [0.01, 0.01],
     "defaults": {"answer": {"rate": 1e-3, "n": 1}},
