@@ -110,8 +110,11 @@
     if (event.detail.elt !== form) return;
     const control = controlOf(event.detail.requestConfig);
     if (!control) return;
-    const status = event.detail.xhr ? event.detail.xhr.status : 0;
-    if (status >= 200 && status < 300) {
+    const xhr = event.detail.xhr;
+    const status = xhr ? xhr.status : 0;
+    if (xhr && xhr.getResponseHeader("HX-Redirect")) {
+      say("unsaved", "not saved"); // signed out, or the visit is closed: the page leaves
+    } else if (status >= 200 && status < 300) {
       unsaved.delete(control.id);
       control.removeAttribute("data-unsaved");
       if (unsaved.size) say("unsaved", `${unsaved.size} not saved – trying again`);

@@ -118,3 +118,19 @@ def test_an_answer_that_could_not_be_sent_is_sent_again(desk: Desk, watched: Wat
     page.unroute("**/observations/")
     expect(page.locator("#save-state")).to_have_attribute("data-state", "saved", timeout=20_000)
     assert set(recorded(encounter).values()) == {"absent"}
+
+
+def test_an_answer_given_after_the_session_ended_is_never_called_saved(desk: Desk) -> None:
+    encounter, page = desk.open_visit(), desk.page
+    desk.answer("burning_medial_heel", "present")
+    page.evaluate(
+        """() => { const state = document.getElementById("save-state");
+        const note = () => { sessionStorage.said = `${sessionStorage.said || ""} ${state.dataset.state}`; };
+        new MutationObserver(note).observe(state, { childList: true }); }"""
+    )
+    page.context.clear_cookies()
+    row = page.locator("#row-burning_medial_heel .control").first
+    row.locator("input[value='absent']").locator("xpath=..").click()
+    expect(page.locator("[name=login]")).to_be_visible()
+    assert page.evaluate("sessionStorage.said").split() == ["saving", "unsaved"]
+    assert set(recorded(encounter).values()) == {"present"}
