@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,7 +40,8 @@ def observation_set(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResp
         return _aside(request, {"conflict": conflict}, status=409)
     except AnswerError as refusal:
         return _problem(request, str(refusal), status=422)
-    except (SignedEncounter, DiscardedEncounter):
+    except (SignedEncounter, DiscardedEncounter) as closed:
+        messages.error(request, f"This answer was not saved. {closed}")
         page = reverse("triage:encounter-detail", args=[encounter.pk])
         return HttpResponseClientRedirect(page) if wants_fragment(request) else redirect(page)
     return _answered(request, encounter, answer, row)
