@@ -12,6 +12,9 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from triage.models import Encounter, Episode, Patient, PatientItem
+from triage.models.patients import EARLIEST_BIRTH
+
+VISIT_AHEAD_MAX = dt.timedelta(days=366)
 
 
 class DateInput(forms.DateInput):
@@ -103,6 +106,8 @@ class EpisodeForm(RecordForm):
         onset: dt.date | None = self.cleaned_data["onset_on"]
         if onset and onset > timezone.localdate():
             raise ValidationError("The onset lies in the future.")
+        if onset and onset < EARLIEST_BIRTH:
+            raise ValidationError("The onset lies before 1900; check the year.")
         return onset
 
 
@@ -121,6 +126,14 @@ class EncounterForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["setting"].choices = Encounter.Setting.choices  # type: ignore[attr-defined]
+
+    def clean_held_at(self) -> dt.datetime:
+        held_at: dt.datetime = self.cleaned_data["held_at"]
+        if held_at.date() < EARLIEST_BIRTH:
+            raise ValidationError("The visit lies before 1900; check the year.")
+        if held_at > timezone.now() + VISIT_AHEAD_MAX:
+            raise ValidationError("The visit lies more than a year ahead; check the year.")
+        return held_at
 
 
 class AddendumForm(forms.Form):

@@ -115,6 +115,12 @@ def test_list_and_search(owner: Membership, client_for: ClientFor) -> None:
     assert "1 patient for “angs”" in found.content.decode()
 
 
+def test_a_search_takes_any_character(owner: Membership, client_for: ClientFor) -> None:
+    make_patient(owner)
+    for words in ("\0", "run\0", "%_\\", "' OR 1=1 --", ".*(", "x" * 1000):
+        assert client_for(owner).post(address("patient-list"), {"q": words}).status_code == 200, words
+
+
 def test_words_searched_for_stay_out_of_the_address(owner: Membership, client_for: ClientFor) -> None:
     page = client_for(owner).get(address("patient-list"), {"q": "Runner"}).content.decode()
     assert 'method="post"' in page
@@ -173,6 +179,7 @@ def test_a_stale_end_changes_nothing(owner: Membership, client_for: ClientFor) -
     item = PatientItem.objects.get()
     assert client.post(address("patient-item-end", item.pk), {"version": 99}).status_code == 409
     assert client.post(address("patient-item-end", item.pk), {"version": "x"}).status_code == 422
+    assert client.post(address("patient-item-end", item.pk), {"version": "9" * 5000}).status_code == 422
     item.refresh_from_db()
     assert item.ended_on is None
 
@@ -213,6 +220,30 @@ def test_edit_of_a_complaint_and_of_a_visit(owner: Membership, client_for: Clien
     episode.refresh_from_db()
     encounter.refresh_from_db()
     assert (episode.title, episode.side, encounter.note) == ("Heel pain", "both", "late")
+
+
+@pytest.mark.parametrize("held_at", ["0026-11-20T10:00", "1800-01-01T10:00", "2999-01-01T10:00"])
+def test_a_slip_in_the_year_of_a_visit_is_refused(
+    owner: Membership, client_for: ClientFor, held_at: str
+) -> None:
+    make_release()
+    episode = make_episode(owner)
+    visit = {"held_at": held_at, "setting": "runners", "note": "late"}
+    page = client_for(owner).post(address("encounter-new", episode.pk), visit)
+    assert page.status_code == 422
+    assert "check the year" in page.content.decode()
+    assert not episode.encounters.exists()
+
+
+@pytest.mark.parametrize(("onset_on", "words"), [("0026-05-01", "before 1900"), ("2999-05-01", "future")])
+def test_a_slip_in_the_year_of_the_onset_is_refused(
+    owner: Membership, client_for: ClientFor, onset_on: str, words: str
+) -> None:
+    form = {"title": "Heel pain", "side": "left", "onset_on": onset_on, "note": ""}
+    page = client_for(owner).post(address("episode-new", make_patient(owner).pk), form)
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    assert not Episode.objects.exists()
 
 
 def test_queries_of_the_patient_page(

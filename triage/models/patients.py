@@ -18,7 +18,7 @@ class PatientQuerySet(TenantQuerySet):
     def search(self, text: str) -> Self:
         """Every word begins a word of the name, or is the date (or year) of birth, or begins the id."""
         found = self
-        for word in text.split():
+        for word in text.replace("\0", " ").split():  # no stored text can hold the null character
             found = found.filter(meanings(word))
         return found
 

@@ -20,6 +20,7 @@ from triage.models import Encounter, Patient
 from triage.presentation.coding import code_for
 from triage.services import add_item, create_patient, end_item, update_patient
 from triage.views.access import item_or_404, patient_or_404
+from triage.views.posted import VERSION_DIGITS
 from triage.views.rendering import FormPage, page_or_fragment, record_form, wants_fragment
 
 PAGE_SIZE = 50
@@ -104,7 +105,7 @@ def patient_item_end(request: MemberRequest, item_id: uuid.UUID) -> HttpResponse
     """The item has ended: it stays on record and no longer counts."""
     item = item_or_404(request, item_id)
     version = request.POST.get("version", "")
-    if not version.isdecimal():
+    if not version.isdecimal() or len(version) > VERSION_DIGITS:
         return _patient_page(request, item.patient, PatientItemForm(), status=422)
     try:
         end_item(item=item, member=request.membership, version=int(version), ended_on=timezone.localdate())
