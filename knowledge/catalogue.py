@@ -14,7 +14,7 @@ Item = Mapping[str, Any]
 Hit = tuple[str, str, str, str, float]
 
 PACKAGES: tuple[str, ...] = get_args(Package)
-STAGES = ("first_line", "second_line", "adjunct", "surgical")
+STAGES = ("first_line", "adjunct", "second_line", "surgical")
 SEARCHED = {
     "finding": "findings",
     "risk_factor": "risk_factors",

@@ -11,7 +11,6 @@ from triage.presentation.knowledge import Shelf, SourceLink
 from triage.presentation.reasons import Line, counted_sentences, lines
 
 MISSING_SHOWN = 8
-STAGES = ("first_line", "adjunct", "second_line", "surgical")
 
 
 @dataclass(frozen=True)
@@ -137,14 +136,13 @@ def _recovery_text(recovery: Mapping[str, Any]) -> str:
 
 def _treatments(code: str, shelf: Shelf, on_record: Collection[str]) -> tuple[TreatmentStage, ...]:
     rows = shelf.catalogue.treatments_for(code)
-    stages = [*STAGES, *sorted({row["stage"] for row in rows} - set(STAGES))]
+    stages = dict.fromkeys(row["stage"] for row in rows)  # the catalogue gives them in the order of care
     return tuple(
         TreatmentStage(
             words.STAGE_TITLES.get(stage, stage.replace("_", " ").capitalize()),
             tuple(_treatment(row, shelf, on_record) for row in rows if row["stage"] == stage),
         )
         for stage in stages
-        if any(row["stage"] == stage for row in rows)
     )
 
 
