@@ -112,7 +112,7 @@ def test_labels_are_the_names_of_levels(known: Catalogue) -> None:
 def test_treatments_come_by_stage_with_their_names(known: Catalogue) -> None:
     rows = known.treatments_for("tarsal_tunnel_syndrome")
     stages = [row["stage"] for row in rows]
-    order = ["first_line", "second_line", "adjunct", "surgical"]
+    order = ["first_line", "adjunct", "second_line", "surgical"]
     assert stages == sorted(stages, key=order.index)
     assert all(row["name"] and row["condition"] == "tarsal_tunnel_syndrome" for row in rows)
     assert known.treatments_for("nowhere") == []
