@@ -116,13 +116,15 @@ class Catalogue:
         return hits[:limit]
 
     def _searchable(self) -> list[tuple[str, str, str]]:
-        """(kind, code, as written) of every name and synonym in use."""
+        """(kind, code, as written) of every name and synonym in use, and of every level of a longer list:
+        "arch pain" leads to the place of pain.
+        """
         return [
             (kind, code, text)
             for kind in SEARCHED
             for code, row in self._by_code[kind].items()
             if "replaced_by" not in row and "applies_if" not in row
-            for text in (row["name"], *row.get("synonyms", []))
+            for text in (row["name"], *row.get("synonyms", []), *_levels_in_full(row))
         ]
 
     def _in_packages(self) -> list[tuple[str, list[tuple[str, list[Item]]]]]:
@@ -141,6 +143,12 @@ class Catalogue:
         )
         rest = [*self._by_code["contributing_factor"].values(), *self._by_code["risk_factor"].values()]
         return [row for row in [*findings, *rest] if "replaced_by" not in row and "applies_if" not in row]
+
+
+def _levels_in_full(row: Item) -> list[str]:
+    """Such as "Main place of pain: inner arch"; yes and no need no search."""
+    levels = row.get("levels", [])
+    return [f"{row['name']}: {level['name']}" for level in levels] if len(levels) > 2 else []
 
 
 @lru_cache(maxsize=4)

@@ -42,6 +42,11 @@ def test_search_knows_names_synonyms_and_slips(known: Catalogue, text: str, code
     )
 
 
+@pytest.mark.parametrize("text", ["inner arch", "arch pain", "pain heel", "iner arch"])
+def test_search_knows_the_levels_of_a_longer_list(known: Catalogue, text: str) -> None:
+    assert "pain_location_main" in found(known, text, 3)
+
+
 def test_a_whole_name_finds_itself_first(known: Catalogue) -> None:
     for row in known.rows("conditions"):
         assert row["code"] in found(known, row["name"], 3), row["name"]
