@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from clinics.models import Membership
 from tests.triage.factories import answer, make_encounter, make_signed
@@ -76,6 +77,15 @@ def test_a_signed_visit_is_read_only(owner: Membership, client_for: ClientFor) -
     assert "This answer was not saved. This visit is signed" in told.content.decode()
     client.post(address("encounter-save", encounter), data)
     assert encounter.observations.count() == 1
+
+
+def test_the_signed_page_names_the_patient_beyond_doubt_and_keeps_the_lines_of_the_note(
+    owner: Membership, client_for: ClientFor
+) -> None:
+    signed = make_signed(owner, note="worse on hills\nnew shoes")
+    text = client_for(owner).get(address("encounter-detail", signed)).content.decode()
+    assert f", born {date_format(signed.episode.patient.birth_date, 'j F Y')}</span>" in text
+    assert "worse on hills<br>new shoes" in text
 
 
 def test_the_signed_page_shows_the_frozen_list(owner: Membership, client_for: ClientFor, monkeypatch) -> None:
