@@ -6,7 +6,7 @@ and nothing that merely shares letters with the whole.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from rapidfuzz import process, utils
 from rapidfuzz.distance import DamerauLevenshtein
@@ -15,6 +15,7 @@ BEGINS, WORDS_BEGIN = 100.0, 95.0  # the name begins so; each typed word begins 
 SLIP_COST = 18.0  # what one wrong, missing, extra or swapped letter takes from a word's 95
 LETTERS_PER_SLIP = 4  # one slip is forgiven for every four letters typed, two at most
 MOST_SLIPS = 2
+MOST_WORDS = 8  # more say nothing more
 BREVITY = 0.02  # a letter of the name that was not asked for; sorts short names first, never changes a class
 
 
@@ -32,12 +33,16 @@ class NameIndex:
     def scores(self, text: str) -> dict[int, float]:
         """Position of the name → score, 0 to 100, for every name that holds all that was typed."""
         asked = plain(text)
-        typed = asked.split()
+        typed = asked.split()[:MOST_WORDS]
         if not typed:
             return {}
-        each = [self._of_word(word) for word in typed]
-        common = set(each[0]).intersection(*each[1:])
-        found = {position: sum(word[position] for word in each) / len(each) for position in common}
+        similar = [self._similar_words(word) for word in typed]
+        each = [{position for word in words for position in self._words[word]} for words in similar]
+        found = {}
+        for position in set.intersection(*each):
+            score = _best(similar, frozenset(self._names[position].split()))
+            if score:
+                found[position] = score / len(typed)
         for position, name in enumerate(self._names):
             if name.startswith(asked):
                 found[position] = BEGINS
@@ -45,14 +50,6 @@ class NameIndex:
             position: score - BREVITY * (len(self._names[position]) - len(asked))
             for position, score in found.items()
         }
-
-    def _of_word(self, typed: str) -> dict[int, float]:
-        """Position → score of the names that hold a word like the typed one."""
-        found: dict[int, float] = {}
-        for word, score in self._similar_words(typed).items():
-            for position in self._words[word]:
-                found[position] = max(found.get(position, 0.0), score)
-        return found
 
     def _similar_words(self, typed: str) -> dict[str, float]:
         similar = {word: WORDS_BEGIN for word in self._vocabulary if word.startswith(typed)}
@@ -66,6 +63,19 @@ class NameIndex:
                     word = self._vocabulary[at]
                     similar[word] = max(similar.get(word, 0.0), WORDS_BEGIN - SLIP_COST * distance)
         return similar
+
+
+def _best(similar: Sequence[Mapping[str, float]], words: frozenset[str]) -> float:
+    """The best sum of scores when each typed word takes a word of the name for itself; 0 when it cannot."""
+    if not similar or len(similar) > len(words):
+        return 0.0
+    first, *rest = similar
+    best = 0.0
+    for word in words & first.keys():
+        others = _best(rest, words - {word})
+        if others or not rest:
+            best = max(best, first[word] + others)
+    return best
 
 
 def plain(text: str) -> str:

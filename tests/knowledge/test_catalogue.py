@@ -132,3 +132,11 @@ def test_a_small_document_needs_no_optional_list() -> None:
 
 def test_the_catalogue_of_a_release_is_read_once(release: Release) -> None:
     assert catalogue(release.sha256) is catalogue(release.sha256)
+
+
+def test_each_typed_word_needs_a_word_of_its_own(known: Catalogue) -> None:
+    found = {hit[2] for hit in known.search("ache arch", 20)}
+    assert "Upright or arched trunk" not in found
+    assert next(hit[1] for hit in known.search("tinle nav")) == "tinel_navicular"
+    assert any(hit[1] == "pain_location_main" for hit in known.search("medial arch", 5))
+    assert known.search("a " * 500) is not None
