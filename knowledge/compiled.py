@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
 
-from knowledge.loading import load
+from knowledge.loading import SHIPPED, load
 from knowledge.models import Release
 from knowledge.publishing import publishable
 from knowledge.schema import document_hash
 from triage.ranking import CompiledModel, compile_release
-
-SHIPPED = Path(__file__).parent / "content"
 
 
 @lru_cache(maxsize=4)

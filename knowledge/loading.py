@@ -50,6 +50,7 @@ SINGLE: dict[str, dict[str, type[Row]]] = {
     "sources.yaml": {"sources": Source},
 }
 FOLDERS = ("findings", "conditions", "cases")
+SHIPPED = FilePath(__file__).parent / "content"  # the knowledge that comes with Tinel
 NESTED: dict[str, tuple[str, type[Row]]] = {
     "prior": ("priors", Prior),
     "evidence": ("evidence", Evidence),

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from knowledge.importing import import_content
-from knowledge.loading import Content, load
+from knowledge.loading import SHIPPED, Content, load
 from knowledge.models import Release
 from knowledge.publishing import publishable
 from knowledge.schema import canonical_bytes, document_hash
-
-SHIPPED = Path(__file__).resolve().parents[1] / "knowledge" / "content"
 
 
 @dataclass

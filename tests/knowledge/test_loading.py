@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from knowledge.loading import load
+from knowledge.loading import SHIPPED, load
 from knowledge.reading import LIMIT_BYTES, LIMIT_DEPTH
 from tests.knowledge.folders import Files, faults, small, small_files, write
-from tests.knowledge_fixtures import SHIPPED, Shipped
+from tests.knowledge_fixtures import Shipped
 
 Change = Callable[[Files], Any]
 FASCIITIS = "conditions/fasciitis.yaml"

@@ -46,7 +46,6 @@ class NextTest:
     code: str
     name: str
     minutes: str
-    changes_first: bool
     effects: tuple[Effect, ...]
 
 
@@ -78,7 +77,6 @@ def _next_test(row: Mapping[str, Any], shelf: Shelf) -> NextTest:
         code=row["finding"],
         name=item["name"],
         minutes=f"{minutes:g} min" if minutes else "",
-        changes_first=bool(row.get("changes_first")),
         effects=tuple(_effect(row["finding"], effect, shelf) for effect in row.get("effects") or ()),
     )
 

@@ -10,16 +10,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
-import knowledge
 from knowledge.exporting import NothingImported, working_content, write_content
 from knowledge.faults import ContentFaults
 from knowledge.golden import judge_cases
 from knowledge.importing import ImportConflict, import_content
-from knowledge.loading import Content, load, summary
+from knowledge.loading import SHIPPED, Content, load, summary
 from knowledge.publishing import publish, publishable
 from triage.ranking import InvalidRelease, compile_release
-
-SHIPPED = Path(knowledge.__file__).parent / "content"
 
 
 class Command(BaseCommand):
