@@ -11,20 +11,20 @@ ranking.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import timezone
 
 from knowledge.compiled import compiled_model
-from triage.models import Encounter, Observation, Patient
+from triage.models import Encounter, Observation, Patient, PatientItem
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, Ranking, rank, read_case
 
 CaseDocument = dict[str, Any]
 SEXES = {Patient.Sex.FEMALE: "female", Patient.Sex.MALE: "male"}
+ALLERGY = PatientItem.Kind.ALLERGY
 OBSERVED = Observation.Status.OBSERVED
 PRESENT = "present"
 
@@ -46,20 +46,23 @@ def case_document(encounter: Encounter) -> CaseDocument:
     and unknown: no odds ratio is known for them). `risk_factors` are the codes answered *present* at the
     visit and those of the patient's current comorbidities and medicines that were not answered otherwise.
     Contributing factors are no votes and stay out. "Not tested" is kept, with level null: it means nothing to
-    the engine, but it is on record.
+    the engine, but it is on record. `allergies` are the codes of the patient's current allergies: a finding
+    whose `avoid_if` names one is never proposed.
 
     Queries: one for the observations, one for the patient's items, none for what is prefetched already.
     """
     asked = questions(release_sha256(encounter))
     patient = encounter.episode.patient
     day = timezone.localdate(encounter.held_at)
+    items = [item for item in patient.items.all() if item.is_current(day)]
     rows = sorted(encounter.observations.all(), key=lambda row: (row.finding_code, row.side))
     return {
         "setting": encounter.setting,
         "age_years": patient.age_on(day),
         "sex": SEXES.get(Patient.Sex(patient.sex)),
         "side": encounter.episode.side,
-        "risk_factors": _risk_factors(patient, day, rows, asked),
+        "risk_factors": _risk_factors(items, rows, asked),
+        "allergies": sorted({item.code for item in items if item.kind == ALLERGY and item.code}),
         "observations": [_observation(row) for row in rows if _role(row, asked) == VOTES],
     }
 
@@ -109,12 +112,11 @@ def _role(row: Observation, asked: Mapping[str, Question]) -> str:
 
 
 def _risk_factors(
-    patient: Patient, day: dt.date, rows: list[Observation], asked: Mapping[str, Question]
+    items: Sequence[PatientItem], rows: Sequence[Observation], asked: Mapping[str, Question]
 ) -> list[str]:
     factors = [row for row in rows if _role(row, asked) == RISK_FACTOR]
     answered = {row.finding_code for row in factors}
     present = {row.finding_code for row in factors if row.answer == (OBSERVED, PRESENT)}
-    items = [item for item in patient.items.all() if item.is_current(day)]
     standing = {item.code for item in items if _is_risk_factor(item.code, asked)}
     return sorted(present | (standing - answered))
 

@@ -40,8 +40,20 @@ def test_the_case_document_of_a_visit(owner: Membership) -> None:
         "sex": "female",
         "side": "left",
         "risk_factors": [],
+        "allergies": [],
         "observations": rows,
     }
+
+
+def test_current_allergies_with_a_code_are_in_the_case(owner: Membership) -> None:
+    encounter = make_encounter(owner)
+    patient = encounter.episode.patient
+    for kind, code in (("allergy", "latex"), ("allergy", ""), ("medicine", "local_anaesthetic")):
+        services.add_item(patient=patient, member=owner, kind=kind, text=code or "Nuts", code=code)
+    ended = services.add_item(patient=patient, member=owner, kind="allergy", text="Iodine", code="iodine")
+    services.end_item(item=ended, member=owner, version=1, ended_on=HELD_AT.date())
+    assert differential.case_document(encounter)["allergies"] == ["latex"]
+    assert differential.case_for(encounter).allergies == ("latex",)
 
 
 def test_the_birthday_counts_on_the_local_day_of_the_visit(owner: Membership) -> None:

@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership
-from tests.triage.factories import answer, make_encounter, make_episode, make_release
+from tests.ranking.releases import finding, study
+from tests.triage.factories import answer, make_document, make_encounter, make_episode, make_release
 from triage.models import Encounter, Observation
 from triage.ranking import RankingError
 from triage.services import discard_draft
@@ -310,3 +311,39 @@ def test_queries_of_the_workspace(
 
 WORKSPACE_QUERIES = 8
 ANSWER_QUERIES = 15
+
+
+@pytest.mark.parametrize(
+    "words", ["Local anaesthetics", "allergic to lidocaine", "Xylocaine", "local anesthetic"]
+)
+def test_an_allergy_takes_the_block_out_of_the_proposals(
+    owner: Membership, client_for: ClientFor, words: str
+) -> None:
+    make_release()
+    block = finding(
+        "block_tunnel", package="history", group="Pain", avoid_if=[{"allergy": "local_anaesthetic"}]
+    )
+    findings = [*make_document()["findings"], block]
+    make_release(findings=findings, evidence=[study("a", "block_tunnel", 19, 20)])
+    encounter, client = make_encounter(owner), client_for(owner)
+    page = client.get(address("encounter-detail", encounter))
+    assert [test.code for test in page.context["panel"].next_tests] == ["block_tunnel"]
+    item = {"kind": "allergy", "text": words}
+    client.post(reverse("triage:patient-item-new", args=[encounter.episode.patient_id]), item)
+    page = client.get(address("encounter-detail", encounter))
+    assert page.context["panel"].next_tests == ()
+    assert "Would change this most" not in page.content.decode()
+
+
+def test_another_allergy_leaves_the_proposals_alone(owner: Membership, client_for: ClientFor) -> None:
+    make_release()
+    block = finding(
+        "block_tunnel", package="history", group="Pain", avoid_if=[{"allergy": "local_anaesthetic"}]
+    )
+    findings = [*make_document()["findings"], block]
+    make_release(findings=findings, evidence=[study("a", "block_tunnel", 19, 20)])
+    encounter, client = make_encounter(owner), client_for(owner)
+    item = {"kind": "allergy", "text": "Penicillin"}
+    client.post(reverse("triage:patient-item-new", args=[encounter.episode.patient_id]), item)
+    page = client.get(address("encounter-detail", encounter))
+    assert [test.code for test in page.context["panel"].next_tests] == ["block_tunnel"]

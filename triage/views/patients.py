@@ -91,7 +91,7 @@ def patient_item_new(request: MemberRequest, patient_id: uuid.UUID) -> HttpRespo
             patient=patient,
             member=request.membership,
             submission_id=form.cleaned_data["submission_id"],
-            code=code_for(values["text"]),
+            code=code_for(values["text"], values["kind"]),
             **values,
         )
     except ValidationError as refusal:
