@@ -44,6 +44,22 @@ class DiscardedEncounter(TriageError):
         super().__init__("This visit was discarded: restore it before changing it.")
 
 
+class TooMuchText(TriageError):
+    code = "too_much_text"
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(f"This form holds more than {most:,} characters; shorten the text.")
+
+
+class SubmissionReused(TriageError):
+    """One submission id, two different things: the second must not be taken for a repeat of the first."""
+
+    code = "submission_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This form was already sent for another visit. Reload the page and send it again.")
+
+
 class NotSigned(TriageError):
     code = "not_signed"
 

@@ -8,6 +8,7 @@
   const undoButton = document.getElementById("undo");
   const NUMBERS = ["", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
   const RETRY_MS = 4000;
+  const SIGNED_OUT = 401;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   /* ---- answers ---- */
@@ -103,6 +104,17 @@
     const wanted = new Set([...control.querySelectorAll("[name]")].map((input) => input.name).concat("open", "all"));
     Object.keys(event.detail.parameters).forEach((name) => { if (!wanted.has(name)) delete event.detail.parameters[name]; });
   });
+  /* an answer that met the sign-in page keeps this page open; only a closed visit leads away */
+  const leads = (xhr) => {
+    const target = xhr && xhr.getResponseHeader("HX-Redirect");
+    return Boolean(target) && new URL(target, location.href).pathname === location.pathname;
+  };
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const target = event.detail.xhr.getResponseHeader("HX-Redirect");
+    if (!target || event.detail.elt !== form || leads(event.detail.xhr)) return;
+    event.preventDefault();
+    window.tinelSession.wait(target, sendAgain);
+  });
   document.body.addEventListener("htmx:beforeRequest", (event) => {
     if (event.detail.elt === form) say("saving", "saving …");
   });
@@ -112,8 +124,12 @@
     if (!control) return;
     const xhr = event.detail.xhr;
     const status = xhr ? xhr.status : 0;
-    if (xhr && xhr.getResponseHeader("HX-Redirect")) {
-      say("unsaved", "not saved"); // signed out, or the visit is closed: the page leaves
+    if (leads(xhr)) {
+      say("unsaved", "not saved"); // the visit is closed: the page leaves
+    } else if (xhr && xhr.getResponseHeader("HX-Redirect")) {
+      unsaved.set(control.id, SIGNED_OUT);
+      control.setAttribute("data-unsaved", "");
+      say("unsaved", "not saved: you are signed out");
     } else if (status >= 200 && status < 300) {
       unsaved.delete(control.id);
       control.removeAttribute("data-unsaved");
@@ -123,11 +139,22 @@
       control.setAttribute("data-unsaved", "");
       say("unsaved", "not saved: see the two answers");
     } else {
+      if (status === 403 && unsaved.get(control.id) !== 403) renewed(); // signed in again meanwhile: a new token
       unsaved.set(control.id, status);
       control.setAttribute("data-unsaved", "");
       say("unsaved", status === 0 || status >= 500 ? "not saved – trying again" : "not saved: reload the page");
     }
   });
+  function sendAgain() {
+    unsaved.forEach((status, id) => unsaved.set(id, 0));
+    retry();
+  }
+  async function renewed() {
+    if (await window.tinelSession.renew()) retryRefused();
+  }
+  function retryRefused() {
+    unsaved.forEach((status, id) => { if (status === 403) send(document.getElementById(id)); });
+  }
   const send = (control) => (checkedOf(control) || firstOf(control)).dispatchEvent(new Event("change", { bubbles: true }));
   function retry() {
     unsaved.forEach((status, id) => {

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 import yaml
+from django.urls import reverse
 from playwright.sync_api import BrowserContext, expect
 
 from clinics.models import Membership
-from tests.browser.conftest import Desk, Watched, recorded
+from tests.browser.conftest import Desk, Watched, recorded, sign_in
 from tests.factories import PASSWORD
+from tests.triage.factories import make_patient
 
 CASES = Path(__file__).parents[2] / "knowledge" / "content" / "cases"
 
@@ -120,17 +122,32 @@ def test_an_answer_that_could_not_be_sent_is_sent_again(desk: Desk, watched: Wat
     assert set(recorded(encounter).values()) == {"absent"}
 
 
-def test_an_answer_given_after_the_session_ended_is_never_called_saved(desk: Desk) -> None:
+def test_an_answer_given_after_the_session_ended_waits_for_the_sign_in(desk: Desk, owner: Membership) -> None:
     encounter, page = desk.open_visit(), desk.page
     desk.answer("burning_medial_heel", "present")
-    page.evaluate(
-        """() => { const state = document.getElementById("save-state");
-        const note = () => { sessionStorage.said = `${sessionStorage.said || ""} ${state.dataset.state}`; };
-        new MutationObserver(note).observe(state, { childList: true }); }"""
-    )
     page.context.clear_cookies()
     row = page.locator("#row-burning_medial_heel .control").first
     row.locator("input[value='absent']").locator("xpath=..").click()
-    expect(page.locator("[name=login]")).to_be_visible()
-    assert page.evaluate("sessionStorage.said").split() == ["saving", "unsaved"]
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "unsaved")
     assert set(recorded(encounter).values()) == {"present"}
+    sign_in(page.context, desk.base, owner)
+    page.get_by_role("button", name="I am signed in: go on").click()
+    expect(page.locator("#save-state")).to_have_attribute("data-state", "saved")
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_hidden()
+    assert set(recorded(encounter).values()) == {"absent"}
+
+
+def test_what_is_typed_is_kept_without_being_sent(desk: Desk, owner: Membership) -> None:
+    page = desk.page
+    patient = make_patient(owner)
+    desk.go(reverse("triage:patient-edit", args=[patient.pk]))
+    page.fill("#id_note", "Trains for a first marathon")
+    expect(page.locator("[data-keep-state]")).to_have_attribute("data-state", "saved")
+    desk.go("/")
+    page.get_by_role("link", name="Edit details").click()
+    expect(page.locator("#id_note")).to_have_value("Trains for a first marathon")
+    desk.press("Save")
+    expect(page.get_by_text("Trains for a first marathon")).to_be_visible()
+    desk.go("/")
+    expect(page.get_by_role("link", name="Edit details")).to_have_count(0)

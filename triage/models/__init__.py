@@ -5,6 +5,7 @@ from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.observations import Observation
 from triage.models.patients import Patient, PatientItem
+from triage.models.unsent import UnsentForm
 
 __all__ = [
     "Addendum",
@@ -15,4 +16,5 @@ __all__ = [
     "Observation",
     "Patient",
     "PatientItem",
+    "UnsentForm",
 ]

@@ -13,6 +13,7 @@ from triage.services.encounters import (
 from triage.services.observations import Answer, record_many, record_observation
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.replays import Replay, replay_assessments
+from triage.services.unsent import drop_unsent, keep_unsent
 
 __all__ = [
     "Answer",
@@ -21,7 +22,9 @@ __all__ = [
     "add_item",
     "create_patient",
     "discard_draft",
+    "drop_unsent",
     "end_item",
+    "keep_unsent",
     "record_many",
     "record_observation",
     "replay_assessments",

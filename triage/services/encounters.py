@@ -17,6 +17,7 @@ from triage.errors import (
     NotSigned,
     SignedEncounter,
     StaleVersion,
+    SubmissionReused,
 )
 from triage.models import Addendum, Assessment, Encounter, Episode, Patient
 from triage.services.records import audit, change, create_once, guard, locked, touch
@@ -132,6 +133,8 @@ def add_addendum(
         submission_id=submission_id or uuid.uuid4(),
         defaults={"encounter": encounter, "author_id": member.user_id, "text": text.strip()},
     )
+    if addendum.encounter_id != encounter.pk:
+        raise SubmissionReused
     if created:
         audit(member, "addendum.added", addendum)
     return addendum

@@ -21,6 +21,7 @@ from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf, panel_of
 from triage.views.posted import Unreadable, posted_answers
 from triage.views.rendering import page_or_fragment
+from triage.views.unsent import restore
 
 QUERY_LENGTH = 80
 
@@ -55,6 +56,7 @@ def signed_page(
         "addenda": encounter.addenda.oldest_first().select_related("author"),
         "assessment": encounter.assessment,
         "form": form,
+        "unsent": restore(request, form, path=reverse("triage:addendum-new", args=[encounter.pk])),
     }
     return page_or_fragment(
         request,

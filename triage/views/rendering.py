@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from clinics.requests import MemberRequest
 from triage.errors import StaleVersion, TriageError
 from triage.forms import RecordForm
+from triage.views.unsent import answer_to_keeping, restore, sent
 
 
 def page_or_fragment(
@@ -60,16 +61,20 @@ def record_form(
     done: Callable[[Any], str],
 ) -> HttpResponse:
     """Show the form; sent and valid, save and go on. 422 when invalid, 409 when somebody was faster."""
+    if keeping := answer_to_keeping(request, form, heading=page.heading, patient=page.patient):
+        return keeping
     stale: list[StaleField] = []
     if form.is_bound and form.is_valid():
         try:
-            return redirect(done(save(form)))
+            saved = save(form)
+            sent(request)
+            return redirect(done(saved))
         except StaleVersion as conflict:
             stale = stale_fields(form, conflict)
         except (TriageError, ValidationError) as refusal:
             form.add_error(None, refusal if isinstance(refusal, ValidationError) else str(refusal))
     status = 409 if stale else 422 if form.is_bound else 200
-    context = {**vars(page), "form": form, "stale": stale}
+    context = {**vars(page), "form": form, "stale": stale, "unsent": restore(request, form)}
     return render(request, "triage/record_form.html", context, status=status)
 
 

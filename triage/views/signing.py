@@ -18,6 +18,7 @@ from triage.services import add_addendum, discard_draft, restore_draft, sign_enc
 from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf
 from triage.views.encounters import differential_context, signed_page
+from triage.views.unsent import answer_to_keeping, sent
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -95,12 +96,24 @@ def addendum_new(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRespons
         messages.error(request, "This visit is still a draft: change it instead of adding an addendum.")
         return redirect(page)
     form = AddendumForm(request.POST)
-    if not form.is_valid():
+    patient = encounter.episode.patient
+    if keeping := answer_to_keeping(request, form, heading="Addendum", patient=patient, page=page):
+        return keeping
+    if not form.is_valid() or not _added(request, encounter, form):
         return signed_page(request, encounter, form, status=422)
-    add_addendum(
-        encounter=encounter,
-        member=request.membership,
-        text=form.cleaned_data["text"],
-        submission_id=form.cleaned_data["submission_id"],
-    )
+    sent(request)
     return redirect(f"{page}#addenda-section")
+
+
+def _added(request: MemberRequest, encounter: Encounter, form: AddendumForm) -> bool:
+    try:
+        add_addendum(
+            encounter=encounter,
+            member=request.membership,
+            text=form.cleaned_data["text"],
+            submission_id=form.cleaned_data["submission_id"],
+        )
+    except TriageError as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    return True

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from clinics.requests import MemberRequest
 from triage.models import Encounter
+from triage.presentation.unsent import unsent_rows
 
 DRAFTS_SHOWN = 30
 RECENT_SHOWN = 10
@@ -43,6 +44,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
         "held_today": visit_rows(visits.kept().held_on(today)),
         "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
         "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
+        "unsent": unsent_rows(request.membership),
         "recent": visit_rows(visits.signed().not_held_on(today)[:RECENT_SHOWN]),
     }
     return render(request, "triage/worklist.html", context)
