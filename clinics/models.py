@@ -156,3 +156,16 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.object_type} {self.object_id}".strip()
+
+
+class SharedCount(models.Model):
+    """The table of Django's cache (CACHES): tries of sign-in and one-time codes that were used. A model, so
+    that migrations make it; Django alone reads and writes it.
+    """
+
+    cache_key = models.CharField(max_length=255, primary_key=True)
+    value = models.TextField()
+    expires = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.cache_key

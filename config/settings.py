@@ -108,6 +108,15 @@ if env.text("OWNER_DATABASE_URL"):
     DATABASES["owner"]["TEST"] = {"DEPENDENCIES": []}
     DATABASES["default"]["TEST"] = {"MIRROR": "owner"}
 
+# Counts tries and used codes for all processes: a cache in memory would allow as many tries per process.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "clinics_sharedcount",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
 # -- people --------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clinics.User"
@@ -131,6 +140,14 @@ ACCOUNT_USER_DISPLAY = "clinics.models.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an administrator, with a verified address
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
+ACCOUNT_RATE_LIMITS = {
+    "invite": "30/h/user",
+    "accept_invitation": "20/m/ip",
+    "unlock": "10/m/user",
+    "break_glass": "10/h/user",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_PROXY") else 0
 MFA_ADAPTER = "clinics.adapters.SealingMFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Tinel"
