@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.ranking.releases import case, condition, finding, release, study
 from tests.ranking.sampled import cases, documents
 from triage.ranking import compile_release, rank, read_case
+from triage.ranking.clinic_model import with_clinic
 
 
 def ranked(document, *observations, **more):
@@ -103,18 +104,25 @@ GUARDS = st.lists(
 )
 
 
-@given(documents(), cases(), st.lists(GUARDS, min_size=8, max_size=8), st.booleans())
-def test_no_forbidden_finding_is_ever_proposed(document, data, guards, allergic):
+UTILITIES = st.none() | st.fixed_dictionaries(
+    {"benefit": st.floats(0.5, 20), "harm": st.floats(0.1, 5), "test_harm": st.floats(0, 0.5)}
+)
+
+
+@given(documents(), cases(), st.lists(GUARDS, min_size=8, max_size=8), st.booleans(), UTILITIES)
+def test_no_forbidden_finding_is_ever_proposed(document, data, guards, allergic, worth):
     for row, mine in zip(document["findings"], guards, strict=True):
         row["avoid_if"] = mine
     data["allergies"] = ["x"] if allergic else []
-    model = compile_release(document)
+    model = compile_release(with_clinic(document, {"utilities": worth} if worth else {}))
     result = rank(model, read_case(data, model)).to_dict()
     shares = {h["condition"]: h["share"] for h in result["hypotheses"]}
     fired = {flag["rule"] for flag in result["red_flags"]}
     by_code = {row["code"]: row["avoid_if"] for row in document["findings"]}
-    for row in result["next"]:
-        for guard in by_code[row["finding"]]:
+    proposed = [row["finding"] for row in result["next"]]
+    proposed += [row["finding"] for row in result.get("thresholds", ()) if row["finding"]]
+    for code in proposed:
+        for guard in by_code[code]:
             assert guard.get("rule") not in fired
             assert not (allergic and "allergy" in guard)
             assert "condition" not in guard or shares[guard["condition"]] < guard["share"]

@@ -65,6 +65,16 @@ def _odds_cap(value: Any) -> bool:
     return _pair(_positive)(value) and bool(value[0] <= 1 <= value[1])
 
 
+def _is_utilities(value: Any) -> bool:
+    """Laid over a release by a clinic, never part of one."""
+    return (
+        isinstance(value, Mapping)
+        and value.keys() == {"conditions", "test_harm"}
+        and _table(_pair(_positive))(value["conditions"])
+        and _table(_not_negative)(value["test_harm"])
+    )
+
+
 CHECKS: dict[str, Check] = {
     "epsilon": _share,
     "beta_prior": _pair(_positive),
@@ -88,6 +98,7 @@ CHECKS: dict[str, Check] = {
     "draws": lambda value: isinstance(value, int) and value > 0,
     "bias_weights": _table(lambda value: is_number(value) and 0 < value <= 1),
     "comorbidity": lambda value: isinstance(value, list) and all(_is_comorbidity(row) for row in value),
+    "utilities": _is_utilities,
 }
 
 
@@ -127,6 +138,7 @@ class Constants:
     comorbidity: tuple[tuple[str, str, float], ...]  # (condition, condition, odds ratio of having both)
     symptom_free: tuple[str, str] | None  # (finding, level)
     misfit_minimum: int
+    utilities: Mapping[str, Any]  # condition -> (B, C) and finding -> R of a clinic; empty: none set
     misfit_centiles: Mapping[int, float]  # observations -> 95th centile; empty: misfit is not judged
 
 
@@ -180,6 +192,7 @@ def _constants(block: Mapping[str, Any]) -> Constants:
         bias_weights=block.get("bias_weights", {}),
         comorbidity=tuple((*row["conditions"], float(row["odds"])) for row in block.get("comorbidity", ())),
         symptom_free=(free["finding"], free["level"]) if free else None,
+        utilities=block.get("utilities") or {},
         misfit_minimum=misfit["minimum"],
         misfit_centiles={int(key): float(value) for key, value in misfit["centile95"].items()},
     )

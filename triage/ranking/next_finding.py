@@ -107,10 +107,14 @@ def candidate_weights(
 
 
 def best_next(
-    model: CompiledModel, differential: Differential, found: Outlook, urgent_open: bool
+    model: CompiledModel,
+    differential: Differential,
+    found: Outlook,
+    urgent_open: bool,
+    worth: Floats | None = None,
 ) -> list[dict[str, Any]]:
     """The best candidates: gain per minute and discomfort, investigations last unless something urgent is
-    open.
+    open. Where `worth` (C,), the value for the decision, is known, it orders before all that.
     """
     burden = np.array([model.findings[at].burden for at in found.finding])
     later = np.array(
@@ -118,8 +122,15 @@ def best_next(
     )
     value = np.round(found.gain / burden, 12)
     codes = np.array([model.findings[at].code for at in found.finding])
-    order = [int(at) for at in np.lexsort((codes, -value, later)) if found.gain[at] > 0][:SHOWN]
-    return [_proposal(model, differential, found, at) for at in order]
+    first = np.zeros(len(value)) if worth is None else np.round(worth, 12)
+    order = [int(at) for at in np.lexsort((codes, -value, later, -first)) if found.gain[at] > 0][:SHOWN]
+    rows = [_proposal(model, differential, found, at) for at in order]
+    if worth is None:
+        return rows
+    return [
+        {**row, "value": round(float(worth[at]), RATIO_DECIMALS) + 0.0}
+        for row, at in zip(rows, order, strict=True)
+    ]
 
 
 def _proposal(model: CompiledModel, differential: Differential, found: Outlook, at: int) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from triage.ranking.bands import bands
 from triage.ranking.bands import columns as band_columns
 from triage.ranking.candidates import candidates
 from triage.ranking.case import Case, Observation, find_problems
+from triage.ranking.decision import decision_values, plain_thresholds, utilities
 from triage.ranking.errors import InvalidCase
 from triage.ranking.explain import Differential, Term, decompose
 from triage.ranking.gains import expected_gains
@@ -79,8 +80,10 @@ def look_further(model: CompiledModel, case: Case, ranking: Ranking, facts: Fact
     further = {
         **plain_panel(panel),
         "pairs": plain_pairs(pairs(model, differential)),
-        "next": best_next(model, differential, ahead, urgent_open),
+        "next": best_next(model, differential, ahead, urgent_open, decision_values(model, ahead)),
     }
+    if utilities(model) is not None:
+        further["thresholds"] = plain_thresholds(model, differential, ahead)
     return replace(ranking, differential=differential, further=further)
 
 
