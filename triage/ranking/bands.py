@@ -9,6 +9,7 @@ import numpy as np
 
 from triage.ranking.draws import drawn_log_prior, drawn_log_ratios
 from triage.ranking.explain import SHARE_DECIMALS, Differential
+from triage.ranking.informed import finding_rows, prior_rows, truths
 from triage.ranking.model import CompiledModel
 from triage.ranking.table import Floats
 
@@ -28,15 +29,17 @@ class Bands:
 
 
 def drawn_shares(model: CompiledModel, differential: Differential) -> Floats:
-    """Shares under every draw, (D, H + 1), with weights and risk factors held."""
+    """Shares under every draw, (D, H + 1), in the light of the case; weights and risk factors are held."""
     temperature = model.constants.temperature
-    scores = drawn_log_prior(model, differential.setting).copy()
+    truth = truths(differential.shares, model.constants.draws)
+    scores = drawn_log_prior(model, differential.setting)[prior_rows(model, differential.setting, truth)]
     for column, term in enumerate(differential.terms):
         if term.vote is None:
             if term.kind != "prior":
                 scores += differential.brackets[:, column] * term.weight
         elif term.vote.level is not None:
-            scores += term.weight * drawn_log_ratios(model, term.vote.finding)[term.vote.level]
+            rows = finding_rows(model, term.vote.finding, term.vote.level, truth)
+            scores += term.weight * drawn_log_ratios(model, term.vote.finding)[term.vote.level][rows]
         elif term.vote.own_control and term.vote.raw_level is not None:
             raw = drawn_log_ratios(model, term.vote.finding)[term.vote.raw_level]
             scores += term.weight * raw * model.urgent

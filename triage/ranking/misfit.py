@@ -82,9 +82,9 @@ def misfit_centiles(document: Mapping[str, Any]) -> dict[str, Any]:
 def sample_misfit(model: CompiledModel, random: np.random.Generator, cases: int) -> Floats:
     """Misfit after the 1st, 2nd … observation of sampled coherent cases; shape (cases, observations)."""
     columns = _Columns(model)
-    families = _families(model)
+    groups = families(model)
     chunks = [
-        _sample(model, columns, families, random, min(CHUNK, cases - done)) for done in range(0, cases, CHUNK)
+        _sample(model, columns, groups, random, min(CHUNK, cases - done)) for done in range(0, cases, CHUNK)
     ]
     return np.concatenate(chunks)
 
@@ -117,7 +117,7 @@ class _Columns:
         return telling
 
 
-def _families(model: CompiledModel) -> list[Ints]:
+def families(model: CompiledModel) -> list[Ints]:
     """Findings that are told apart: joined by a cluster or a common ancestor, so that one case takes one of
     each."""
     leader = list(range(len(model.findings)))
@@ -142,12 +142,12 @@ def _families(model: CompiledModel) -> list[Ints]:
 
 
 def _sample(
-    model: CompiledModel, columns: _Columns, families: list[Ints], random: np.random.Generator, cases: int
+    model: CompiledModel, columns: _Columns, groups: list[Ints], random: np.random.Generator, cases: int
 ) -> Floats:
     """Misfit after each observation of `cases` sampled cases; shape (cases, observations)."""
     prior = model.priors.reference
     truth = random.choice(len(prior), size=cases, p=prior / prior.sum())
-    finding = _recorded(columns.telling[truth], families, random)
+    finding = _recorded(columns.telling[truth], groups, random)
     joint = np.tile(np.log(prior), (cases, 1))
     expected = np.zeros(cases)
     values = np.empty(finding.shape)
