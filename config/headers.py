@@ -1,13 +1,19 @@
-"""Response headers that Django and django-csp do not set."""
+"""Response headers for every answer, those of health checks and failures included."""
 
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
 HEADERS = {
-    "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), display-capture=(), geolocation=(), microphone=(), midi=(), payment=(), serial=(), usb=()"
+    ),
+    "Referrer-Policy": "same-origin",
+    "Reporting-Endpoints": 'csp="/csp-report/"',
+    "X-Content-Type-Options": "nosniff",
 }
 
 

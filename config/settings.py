@@ -56,11 +56,12 @@ INSTALLED_APPS = [
 # What answers without asking who calls stands first; from TransactionMiddleware on, everything is one
 # transaction.
 MIDDLEWARE = [
+    "config.requests.RequestLogMiddleware",
     "config.headers.SecurityHeadersMiddleware",
-    "config.health.HealthMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -164,6 +165,9 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+MESSAGE_STORAGE = (
+    "django.contrib.messages.storage.session.SessionStorage"  # a cookie would hold what they say
+)
 SECURE_SSL_REDIRECT = env.flag("SSL_REDIRECT", SECURE)
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SECURE else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE
@@ -185,8 +189,12 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
+        "report-uri": ["/csp-report/"],
     },
 }
+if SECURE:
+    # Browsers heed `report-to` under TLS only, and where they see it they leave `report-uri` aside.
+    CONTENT_SECURITY_POLICY["DIRECTIVES"]["report-to"] = ["csp"]
 
 # A visit sent as one form holds a field per question and side.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
@@ -231,12 +239,14 @@ EMAIL_BACKEND = (
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "config.logs.LineFormatter", "show_messages": DEBUG}},
+    "formatters": {"line": {"()": "config.logs.LineFormatter" if DEBUG else "config.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
         "django.db.backends": {"level": "WARNING"},
+        # One line an answer: production counts them, a person developing would drown in them.
+        "tinel.request": {"level": "WARNING" if DEBUG else "INFO"},
     },
 }

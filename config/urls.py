@@ -2,11 +2,16 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from config.csp_reports import csp_report
+
 admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Tinel"
 
+handler500 = "config.requests.server_error"
+
 urlpatterns = [
+    path("csp-report/", csp_report, name="csp-report"),
     path("accounts/", include("allauth.urls")),
     path("clinics/", include("clinics.urls")),
     path("admin/", admin.site.urls),

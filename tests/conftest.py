@@ -22,6 +22,7 @@ from clinics.models import Clinic, Membership, User  # noqa: E402
 from tests import factories  # noqa: E402
 from tests.database import ALIASES, own_database  # noqa: E402
 from tests.knowledge_fixtures import release, shipped, working_copy  # noqa: E402, F401
+from tests.log_lines import lines  # noqa: E402, F401
 
 # Slow hashing protects passwords; here it would only make every persona cost a quarter of a second.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -42,6 +42,7 @@ OPEN = {
     "account_confirm_email": 200,
     "mfa_authenticate": 302,  # to sign-in: there is no half-finished sign-in to continue
     "account_confirm_login_code": 302,
+    "csp-report": 405,  # browsers post here, without a session
 }
 # Routes of one's own account, and what they answer a member; 302 leads to re-authentication or to another.
 OWN = {

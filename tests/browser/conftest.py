@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 from collections.abc import Iterator
@@ -35,6 +36,27 @@ PATIENCE_MS = 15_000
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Last, so that the loop Playwright leaves running is in nobody's way."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+class Reports(logging.Handler):
+    """What browsers reported to the sink for violations of the content policy, in the whole run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, str]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.seen.append((getattr(record, "directive", ""), getattr(record, "blocked", "")))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def reports() -> Iterator[Reports]:
+    """Fails the run at its end when any page did what the policy forbids; no test needs to ask."""
+    kept = Reports()
+    logging.getLogger("tinel.csp").addHandler(kept)
+    yield kept
+    logging.getLogger("tinel.csp").removeHandler(kept)
+    assert not kept.seen, f"browsers reported violations of the content policy: {kept.seen}"
 
 
 @pytest.fixture(scope="session")
