@@ -13,7 +13,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint check pytest bench browser clean
+.PHONY: help run test lint check pytest attack bench browser clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ check: $(VENV)/installed-dev ## migrations, deployment settings and the shipped 
 
 pytest: $(VENV)/installed-dev browser ## all tests; narrower: .venv/bin/python -m pytest tests/ranking
 	$(PY) -m pytest $(PYTEST)
+
+attack: $(VENV)/installed-dev ## the attacks in their long form; their short form is part of `make test`
+	ATTACK=1 $(PY) -m pytest tests/attack $(PYTEST)
 
 browser: $(VENV)/installed-dev ## make sure that a Chromium is there for the browser tests
 	@scripts/install-browser $(PY)
