@@ -6,6 +6,7 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.forms import ModelForm
 from django.http import HttpRequest
 
+from clinics.members.services import end_sessions_of
 from clinics.models import AuditEvent, Clinic, Membership, User
 from clinics.services import confirm_address
 
@@ -51,19 +52,21 @@ class PersonAdmin(UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: ModelForm, change: bool) -> None:
         super().save_model(request, obj, form, change)
         confirm_address(user=obj)
+        if not obj.is_active:
+            end_sessions_of(user=obj)
 
 
 @admin.register(Clinic)
 class ClinicAdmin(admin.ModelAdmin):
     actions = None
-    list_display = ["name", "release_sha256"]
+    list_display = ["name", "requires_second_factor", "release_sha256"]
     search_fields = ["name"]
 
 
 @admin.register(Membership)
 class MembershipAdmin(admin.ModelAdmin):
     actions = None
-    list_display = ["user", "clinic", "role"]
+    list_display = ["user", "clinic", "role", "is_active"]
     list_filter = ["role", "clinic"]
     autocomplete_fields = ["user", "clinic"]
     list_select_related = ["user", "clinic"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.mail import send_mail
 from django.db import models
@@ -88,6 +89,12 @@ class Clinic(models.Model):
         help_text="Fingerprint of the knowledge release that this clinic uses; empty: the newest.",
     )
 
+    requires_second_factor = models.BooleanField(
+        "second factor required",
+        default=False,
+        help_text="Members without one are sent to set it up before they see a patient.",
+    )
+
     class Meta:
         ordering = ["name"]
 
@@ -101,9 +108,30 @@ class Role(models.TextChoices):
     ADMINISTRATOR = "administrator", "administrator"
 
 
+MANAGING_ROLES = (Role.LEAD, Role.ADMINISTRATOR)
+
+
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def of(self, user: User) -> MembershipQuerySet:
-        return self.filter(user=user).select_related("clinic", "user").order_by("clinic__name")
+        """Where this person works now; each says whether the person has a second factor."""
+        factors = Authenticator.objects.filter(user_id=models.OuterRef("user_id"))
+        return (
+            self.active()
+            .filter(user=user)
+            .select_related("clinic", "user")
+            .annotate(has_second_factor=models.Exists(factors))
+            .order_by("clinic__name")
+        )
+
+    def active(self) -> MembershipQuerySet:
+        return self.filter(is_active=True)
+
+    def of_clinic(self, clinic_id: uuid.UUID) -> MembershipQuerySet:
+        return self.filter(clinic_id=clinic_id).select_related("user").order_by("-is_active", "user__name")
+
+    def leading(self) -> MembershipQuerySet:
+        """Who can manage the members of the clinic now."""
+        return self.active().filter(role__in=MANAGING_ROLES, user__is_active=True)
 
 
 class Membership(models.Model):
@@ -111,6 +139,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.CLINICIAN)
+    is_active = models.BooleanField(
+        "active", default=True, help_text="Untick to end the access to this clinic."
+    )
 
     objects = MembershipQuerySet.as_manager()
 
@@ -130,7 +161,54 @@ class Membership(models.Model):
 
     @property
     def leads(self) -> bool:
-        return self.role in (Role.LEAD, Role.ADMINISTRATOR)
+        return self.role in MANAGING_ROLES
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def of_clinic(self, clinic_id: uuid.UUID) -> InvitationQuerySet:
+        return self.filter(clinic_id=clinic_id).select_related("invited_by").order_by("-created_at")
+
+    def unanswered(self) -> InvitationQuerySet:
+        return self.filter(accepted_at=None, revoked_at=None)
+
+    def open(self) -> InvitationQuerySet:
+        return self.unanswered().filter(expires_at__gt=timezone.now())
+
+
+class Invitation(models.Model):
+    """A letter that lets one address join one clinic once. Of its token only the fingerprint is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    clinic = models.ForeignKey(Clinic, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField("e-mail")
+    role = models.CharField(max_length=20, choices=Role.choices, default=Role.CLINICIAN)
+    token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "email"],
+                condition=models.Q(accepted_at=None, revoked_at=None),
+                name="clinics_invitation_once",
+                violation_error_message="This address has been invited already.",
+            ),
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="clinics_invitation_role"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.clinic_id} ({self.role})"
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class AuditEvent(models.Model):

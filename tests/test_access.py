@@ -25,6 +25,7 @@ VALUES = {
     "key": "abc",
     "object_id": NOWHERE,
     "uidb36": "abc",
+    "token": "abc",
     "url": "nowhere",
 }
 
@@ -43,6 +44,8 @@ OPEN = {
     "mfa_authenticate": 302,  # to sign-in: there is no half-finished sign-in to continue
     "account_confirm_login_code": 302,
     "csp-report": 405,  # browsers post here, without a session
+    "members:invitation-open": 302,  # to the page of the invitation
+    "members:invitation-accept": 410,
 }
 # Routes of one's own account, and what they answer a member; 302 leads to re-authentication or to another.
 OWN = {
@@ -62,6 +65,17 @@ OWN = {
     "clinics:clinic-switch": 405,
     "knowledge:condition-detail": 404,  # nothing is published in these tests
     "knowledge:source-detail": 404,
+}
+# Routes of the clinic's leads: 403 for every other member.
+LEADS = {
+    "members:member-list": 200,
+    "members:member-invite": 405,
+    "members:second-factor-require": 405,
+    "members:member-role": 302,  # to re-authentication
+    "members:member-deactivate": 405,
+    "members:member-reactivate": 405,
+    "members:invitation-resend": 405,
+    "members:invitation-revoke": 405,
 }
 STAFF = ("admin",)  # closed to everybody who is not staff, whole namespaces
 ELSEWHERE = ("knowledge", "triage")  # listed route by route in the tests of those parts
@@ -109,7 +123,7 @@ def unnamed() -> list[str]:
 
 
 def listed(route: Route) -> bool:
-    return route.name in OPEN or route.name in OWN or route.space in STAFF + ELSEWHERE
+    return route.name in OPEN.keys() | OWN.keys() | LEADS.keys() or route.space in STAFF + ELSEWHERE
 
 
 def test_every_route_is_listed():
@@ -118,7 +132,7 @@ def test_every_route_is_listed():
 
 
 def test_no_list_names_a_route_that_is_gone():
-    assert (OPEN.keys() | OWN.keys()) - {route.name for route in routes()} == set()
+    assert (OPEN.keys() | OWN.keys() | LEADS.keys()) - {route.name for route in routes()} == set()
 
 
 def test_every_route_can_be_addressed():
@@ -157,6 +171,16 @@ def test_member_reaches_their_own_account(person, request, client_for):
     for route in routes():
         if route.name in OWN:
             assert client.get(route.address).status_code == OWN[route.name], route.name
+
+
+def test_pages_of_leads_open_for_them_alone(owner, teammate, stranger, client_for):
+    lead, others = client_for(owner), [client_for(teammate), client_for(stranger)]
+    for route in routes():
+        if route.name in LEADS:
+            assert lead.get(route.address).status_code == LEADS[route.name], route.name
+            for client in others:
+                assert client.get(route.address).status_code in (403, 405), route.name
+                assert client.post(route.address).status_code in (403, 405), route.name
 
 
 @pytest.mark.parametrize("person", ["owner", "teammate", "stranger"])
