@@ -11,16 +11,20 @@ ranking.
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
 
+from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
-from triage.models import Encounter, Observation, Patient, PatientItem
+from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
-from triage.ranking import ENGINE_VERSION, Case, Ranking, rank, read_case
+from triage.ranking import ENGINE_VERSION, Case, CompiledModel, Ranking, compile_with_clinic, rank, read_case
 
 CaseDocument = dict[str, Any]
 SEXES = {Patient.Sex.FEMALE: "female", Patient.Sex.MALE: "male"}
@@ -31,10 +35,13 @@ PRESENT = "present"
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """What an Assessment keeps: case file, hash of its release, version of the engine, its output bytes."""
+    """What an Assessment keeps: case file, hashes of its release and of the clinic's own numbers, version of
+    the engine, its output bytes.
+    """
 
     case: CaseDocument
     release_sha256: str
+    clinic_model_sha256: str  # empty: the release alone
     engine_version: str
     output: bytes
 
@@ -73,17 +80,25 @@ def case_for(encounter: Encounter) -> Case:
 
 
 def rank_encounter(encounter: Encounter) -> Ranking:
-    """The differential of a visit as recorded now, under the release the visit is pinned to."""
-    model = compiled_model(release_sha256(encounter))
-    return rank(model, read_case(case_document(encounter), model))
+    """The differential of a visit as recorded now, under the release the visit is pinned to and the clinic's
+    own numbers as they are now. Queries: one for these, beside those of `case_document`.
+    """
+    return rank_document(
+        case_document(encounter),
+        release=release_sha256(encounter),
+        clinic_model=current_clinic_model(encounter.clinic_id),
+    )
 
 
-def rank_document(document: CaseDocument, *, release: str) -> Ranking:
-    """The differential of a case file under the release with hash `release` (64 hexadecimal digits).
+def rank_document(
+    document: CaseDocument, *, release: str, clinic_model: ClinicModel | None = None
+) -> Ranking:
+    """The differential of a case file under the release with hash `release` (64 hexadecimal digits), with a
+    clinic's own numbers laid over it.
 
     Errors: InvalidCase with every fault of the file, knowledge's own when there is no such release.
     """
-    model = compiled_model(release)
+    model = model_for(release, clinic_model)
     return rank(model, read_case(document, model))
 
 
@@ -91,11 +106,33 @@ def freeze(encounter: Encounter) -> Frozen:
     """The differential of a visit with all that is needed to compute the same bytes again."""
     case = case_document(encounter)
     release = release_sha256(encounter)
+    clinic_model = current_clinic_model(encounter.clinic_id)
     return Frozen(
         case=case,
         release_sha256=release,
+        clinic_model_sha256=clinic_model.sha256 if clinic_model else "",
         engine_version=ENGINE_VERSION,
-        output=rank_document(case, release=release).to_json(),
+        output=rank_document(case, release=release, clinic_model=clinic_model).to_json(),
+    )
+
+
+def current_clinic_model(clinic_id: uuid.UUID) -> ClinicModel | None:
+    """The newest version of a clinic's own numbers; None where it has never set any. One query."""
+    found: ClinicModel | None = ClinicModel.objects.of_clinic(clinic_id).newest_first().first()
+    return found
+
+
+def model_for(release: str, clinic_model: ClinicModel | None) -> CompiledModel:
+    """The compiled release, alone or with a clinic's own numbers. InvalidRelease when these do not fit."""
+    if clinic_model is None:
+        return compiled_model(release)
+    return _with_clinic(release, clinic_model.sha256, bytes(clinic_model.document_bytes))
+
+
+@lru_cache(maxsize=4)  # draws take up to some 45 MB each; compiling one anew takes about 50 ms
+def _with_clinic(release: str, sha256: str, settings: bytes) -> CompiledModel:
+    return compile_with_clinic(
+        catalogue(release).document, json.loads(settings), release_hash=release, settings_hash=sha256
     )
 
 

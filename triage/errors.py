@@ -23,6 +23,27 @@ class WrongClinic(TriageError):
         super().__init__("This record belongs to another clinic.")
 
 
+class NotAllowed(TriageError):
+    code = "not_allowed"
+
+    def __init__(self) -> None:
+        super().__init__("Only a lead of the clinic may change this.")
+
+
+class NotEnoughProof(TriageError):
+    """A clinic's base rates or temperature before enough of its episodes are proven."""
+
+    code = "not_enough_proof"
+
+    def __init__(self, *, consecutive: int, proven: int) -> None:
+        super().__init__(
+            f"Too few episodes are proven: {proven} of {consecutive}. Base rates need 80 % of consecutive "
+            "episodes, a temperature 150 cases."
+        )
+        self.consecutive = consecutive
+        self.proven = proven
+
+
 class NoRelease(TriageError):
     code = "no_release"
 

@@ -1,6 +1,7 @@
 """What happened to a patient: each row is of one clinic and reached through `visible_to(membership)`."""
 
 from triage.models.assessments import Addendum, Assessment
+from triage.models.clinic_models import ClinicModel
 from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.observations import Observation
@@ -10,6 +11,7 @@ from triage.models.unsent import UnsentForm
 __all__ = [
     "Addendum",
     "Assessment",
+    "ClinicModel",
     "EditableModel",
     "Encounter",
     "Episode",

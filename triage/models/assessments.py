@@ -19,13 +19,16 @@ class AssessmentQuerySet(TenantQuerySet):
 
 
 class Assessment(TenantModel):
-    """A differential frozen at signing: what went in, which release and engine ranked it, what came out."""
+    """A differential frozen at signing: what went in, what ranked it (release, the clinic's own numbers where
+    it had any, engine), what came out.
+    """
 
     encounter = models.OneToOneField(
         Encounter, on_delete=models.PROTECT, related_name="assessment", db_constraint=False
     )
     case_json = models.JSONField()
     release_sha256 = models.CharField(max_length=64)
+    clinic_model_sha256 = models.CharField(max_length=64, blank=True, default="")
     engine_version = models.CharField(max_length=20)
     output = models.BinaryField()
     created_at = models.DateTimeField(auto_now_add=True)

@@ -17,6 +17,10 @@ class EpisodeQuerySet(TenantQuerySet):
     def open(self) -> Self:
         return self.filter(status=Episode.Status.OPEN)
 
+    def with_signed_visit(self) -> Self:
+        signed = Encounter.objects.filter(episode=models.OuterRef("pk"), status=Encounter.Status.SIGNED)
+        return self.filter(models.Exists(signed))
+
     def newest_first(self) -> Self:
         return self.order_by("-created_at", "id")
 

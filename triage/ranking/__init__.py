@@ -2,6 +2,7 @@
 (docs/ranking.md)."""
 
 from triage.ranking.case import Case, Observation, read_case
+from triage.ranking.clinic_model import compile_with_clinic
 from triage.ranking.compile import compile_release
 from triage.ranking.errors import InvalidCase, InvalidRelease, Problem, RankingError
 from triage.ranking.misfit import misfit_centiles
@@ -21,6 +22,7 @@ __all__ = [
     "Ranking",
     "RankingError",
     "compile_release",
+    "compile_with_clinic",
     "misfit_centiles",
     "next_gains",
     "rank",

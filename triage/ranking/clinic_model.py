@@ -12,10 +12,13 @@ keeps both hashes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
+from triage.ranking.compile import compile_release
 from triage.ranking.constants import is_number
 from triage.ranking.errors import InvalidRelease, Problem, nearest
+from triage.ranking.model import CompiledModel
 from triage.ranking.priors import SETTINGS as PLACES
 
 Document = Mapping[str, Any]
@@ -46,6 +49,17 @@ def with_clinic(document: Document, settings: Mapping[str, Any]) -> dict[str, An
         ],
         "priors": _priors(document, settings.get("base_rates") or {}),
     }
+
+
+def compile_with_clinic(
+    document: Document, settings: Mapping[str, Any], *, release_hash: str, settings_hash: str
+) -> CompiledModel:
+    """The model of a release with what of a clinic's settings it knows. Its draws are those of the release.
+
+    Raises InvalidRelease with every fault of the settings.
+    """
+    model = compile_release(with_clinic(document, known_part(document, settings)), release_hash)
+    return replace(model, clinic_model=settings_hash)
 
 
 def known_part(document: Document, settings: Mapping[str, Any]) -> dict[str, Any]:

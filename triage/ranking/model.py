@@ -55,6 +55,7 @@ class CompiledModel:
     panel: tuple[PanelEntry, ...]
     asked_if: Mapping[str, tuple[str, str]]  # finding -> (finding, level) its question hangs on
     cache: dict[str, object]
+    clinic_model: str = ""  # SHA-256 of the clinic's settings laid over the release; empty: none
 
     @property
     def observable(self) -> tuple[str, ...]:

@@ -52,6 +52,7 @@ def rank(model: CompiledModel, case: Case) -> Ranking:
     facts = gather_facts(model, case)
     ranking = Ranking(
         release=model.release,
+        clinic_model=model.clinic_model,
         engine=ENGINE_VERSION,
         setting=case.setting,
         differential=differential,

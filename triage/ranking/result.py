@@ -29,6 +29,7 @@ class Ranking:
     further: Mapping[str, Any] = field(
         default_factory=dict
     )  # later steps' parts of the output, already plain
+    clinic_model: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON data; keys and meaning in docs/ranking.md."""
@@ -48,6 +49,7 @@ class Ranking:
             "tests_disagree": [
                 {"cluster": cluster, "findings": list(findings)} for cluster, findings in self.tests_disagree
             ],
+            **({"clinic_model": self.clinic_model} if self.clinic_model else {}),
             **self.further,
         }
 

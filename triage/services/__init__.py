@@ -1,5 +1,6 @@
 """Every change of a patient's record: atomic, safe against repeats and stale pages, with its audit event."""
 
+from triage.services.clinic_models import save_clinic_model
 from triage.services.encounters import (
     add_addendum,
     discard_draft,
@@ -29,6 +30,7 @@ __all__ = [
     "record_observation",
     "replay_assessments",
     "restore_draft",
+    "save_clinic_model",
     "sign_encounter",
     "start_encounter",
     "start_episode",

@@ -50,7 +50,7 @@ def start_encounter(
 ) -> Encounter:
     """Begin a visit, pinned to the release that is current now; raises NoRelease when none is published."""
     guard(member, episode)
-    release = _release_for(member)
+    release = release_for(member)
     return create_once(
         Encounter,
         member=member,
@@ -63,7 +63,8 @@ def start_encounter(
     )
 
 
-def _release_for(member: Membership) -> Release:
+def release_for(member: Membership) -> Release:
+    """The clinic's chosen release, else the newest; raises NoRelease."""
     chosen = member.clinic.release_sha256
     release = Release.objects.filter(sha256=chosen).first() if chosen else Release.objects.current()
     if release is None:
@@ -101,6 +102,7 @@ def sign_encounter(*, encounter: Encounter, member: Membership, version: int) ->
         encounter=current,
         case_json=frozen.case,
         release_sha256=frozen.release_sha256,
+        clinic_model_sha256=frozen.clinic_model_sha256,
         engine_version=frozen.engine_version,
         output=frozen.output,
     )

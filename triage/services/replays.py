@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clinics.models import Clinic
 from triage import differential
-from triage.models import Assessment
+from triage.models import Assessment, ClinicModel
 from triage.ranking import ENGINE_VERSION, RankingError
 
 CHUNK = 200
@@ -44,9 +44,24 @@ def replay_assessments() -> Iterator[Replay]:
 
 def _replay(assessment: Assessment) -> Replay:
     try:
-        ranking = differential.rank_document(assessment.case_json, release=assessment.release_sha256)
-    except RankingError:
+        ranking = differential.rank_document(
+            assessment.case_json,
+            release=assessment.release_sha256,
+            clinic_model=_clinic_model(assessment),
+        )
+    except (RankingError, ClinicModel.DoesNotExist):
         outcome = Outcome.FAILED
     else:
         outcome = Outcome.EQUAL if ranking.to_json() == bytes(assessment.output) else Outcome.DRIFT
     return Replay(assessment.pk, assessment.engine_version, outcome)
+
+
+def _clinic_model(assessment: Assessment) -> ClinicModel | None:
+    """The numbers that the assessment was ranked with; None where it says none, as all did at first."""
+    if not assessment.clinic_model_sha256:
+        return None
+    same = ClinicModel.objects.of_clinic(assessment.clinic_id).filter(sha256=assessment.clinic_model_sha256)
+    found: ClinicModel | None = same.newest_first().first()
+    if found is None:
+        raise ClinicModel.DoesNotExist
+    return found
