@@ -25,6 +25,7 @@ from knowledge.compiled import compiled_model
 from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, CompiledModel, Ranking, compile_with_clinic, rank, read_case
+from triage.ranking.panel import NOT_SCREENED
 
 CaseDocument = dict[str, Any]
 SEXES = {Patient.Sex.FEMALE: "female", Patient.Sex.MALE: "male"}
@@ -114,6 +115,12 @@ def freeze(encounter: Encounter) -> Frozen:
         engine_version=ENGINE_VERSION,
         output=rank_document(case, release=release, clinic_model=clinic_model).to_json(),
     )
+
+
+def unscreened(frozen: Frozen) -> tuple[str, ...]:
+    """Codes of the urgent conditions that nothing recorded excludes and nothing alerts to (step 8.2)."""
+    rows = json.loads(frozen.output).get("cant_miss", ())
+    return tuple(row["condition"] for row in rows if row["state"] == NOT_SCREENED)
 
 
 def current_clinic_model(clinic_id: uuid.UUID) -> ClinicModel | None:

@@ -95,6 +95,16 @@ class EmptyEncounter(TriageError):
         super().__init__("This visit has no answer yet: record at least one before signing.")
 
 
+class UnscreenedUrgent(TriageError):
+    """Urgent conditions that nothing recorded excludes, at a signature that does not say so."""
+
+    code = "unscreened"
+
+    def __init__(self, conditions: Sequence[str]) -> None:
+        super().__init__(f"Not yet screened: {', '.join(conditions)}. Confirm it to sign all the same.")
+        self.conditions = tuple(conditions)
+
+
 class EmptyAddendum(TriageError):
     code = "empty_addendum"
 

@@ -152,8 +152,16 @@ class SignForm(forms.Form):
         label="I have checked patient, side and answers",
         error_messages={"required": "Tick this once you have checked patient, side and answers."},
     )
+    unscreened = forms.BooleanField(
+        label="Sign although the urgent conditions named above are not yet screened", required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.helper = FormHelper(self)
         self.helper.form_tag = False
+
+    def ask_about(self, unscreened: bool) -> None:
+        """The second tick is there where urgent conditions are not screened, and only there."""
+        if not unscreened:
+            del self.fields["unscreened"]

@@ -70,6 +70,7 @@ def test_from_the_first_answer_to_the_signature(desk: Desk) -> None:
 
     page.get_by_role("link", name="Check and sign").click()
     page.get_by_label("I have checked patient, side and answers").check()
+    page.get_by_label("Sign although").check()
     desk.press("Sign the visit")
     expect(page.get_by_text("read-only")).to_be_visible()
     assert page.locator("input[type=radio]").count() == 0

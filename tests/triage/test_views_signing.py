@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.formats import date_format
 
-from clinics.models import Membership
-from tests.triage.factories import answer, make_encounter, make_signed
+from clinics.models import AuditEvent, Membership
+from tests.triage.factories import answer, make_encounter, make_release, make_signed
 from triage.models import Addendum, Assessment, Encounter
 
 ClientFor = Callable[[Membership], Client]
@@ -41,6 +41,58 @@ def test_signing_without_the_tick_is_refused(owner: Membership, client_for: Clie
     assert "Tick this once you have checked" in page.content.decode()
     encounter.refresh_from_db()
     assert encounter.is_draft
+
+
+def urgent_visit(owner: Membership) -> Encounter:
+    """One urgent condition, which f absent would exclude; tender is answered, f is not."""
+    make_release()
+    out = [{"finding": "f", "level": "absent"}]
+    conditions = [
+        {"code": "a", "name": "Torn tendon", "urgency": "urgent", "excluded_by": out},
+        {"code": "b", "name": "b", "urgency": "routine"},
+    ]  # fmt: skip
+    make_release(conditions=conditions)
+    encounter = make_encounter(owner)
+    answer(encounter, owner, "tender", "present", "left")
+    return encounter
+
+
+def test_signing_with_something_urgent_unscreened_asks_once(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = urgent_visit(owner), client_for(owner)
+    where, form = address("encounter-sign", encounter), {"version": encounter.version, "confirmed": "on"}
+    asked = client.post(where, form)
+    text = asked.content.decode()
+    assert asked.status_code == 422
+    assert "Sign although the urgent conditions named above" in text
+    assert "tick this to sign all the same" in text
+    assert "Torn tendon" in text
+    assert "#row-f" in text
+    encounter.refresh_from_db()
+    assert encounter.is_draft
+    assert client.post(where, form | {"unscreened": "on"}).status_code == 302
+    encounter.refresh_from_db()
+    assert encounter.is_signed
+    event = AuditEvent.objects.get(action="encounter.signed")
+    assert event.detail == {"unscreened": 1, "unscreened_codes": ["a"]}
+
+
+def test_an_answer_given_meanwhile_asks_again(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = urgent_visit(owner), client_for(owner)
+    form = {"version": encounter.version, "confirmed": "on", "unscreened": "on"}
+    answer(encounter, owner, "worst_when", "rest")
+    page = client.post(address("encounter-sign", encounter), form)
+    assert page.status_code == 409
+    assert not page.context["form"]["unscreened"].value()
+
+
+def test_what_is_screened_is_not_asked_about(owner: Membership, client_for: ClientFor) -> None:
+    encounter, client = urgent_visit(owner), client_for(owner)
+    answer(encounter, owner, "f", "absent")
+    page = client.get(address("encounter-sign", encounter))
+    assert "Sign although" not in page.content.decode()
+    form = {"version": encounter.version, "confirmed": "on"}
+    assert client.post(address("encounter-sign", encounter), form).status_code == 302
+    assert AuditEvent.objects.get(action="encounter.signed").detail == {}
 
 
 def test_an_empty_visit_is_not_signed(owner: Membership, client_for: ClientFor) -> None:

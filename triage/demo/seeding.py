@@ -122,7 +122,9 @@ def _close(row: Row, place: str, *, encounter: Encounter, member: Membership, re
     if row.get("discarded"):
         services.discard_draft(encounter=encounter, member=member, version=version)
     if row.get("signed") and recorded:
-        services.sign_encounter(encounter=encounter, member=member, version=version)
+        services.sign_encounter(
+            encounter=encounter, member=member, version=version, unscreened_confirmed=True
+        )
     if row.get("addendum") and recorded:
         submission_id = _id(f"{place}/addendum")
         services.add_addendum(

@@ -18,6 +18,7 @@ from triage.errors import (
     SignedEncounter,
     StaleVersion,
     SubmissionReused,
+    UnscreenedUrgent,
 )
 from triage.models import Addendum, Assessment, Encounter, Episode, Patient
 from triage.services.records import audit, change, create_once, guard, locked, touch
@@ -88,8 +89,14 @@ def require_draft(encounter: Encounter) -> None:
 
 
 @transaction.atomic
-def sign_encounter(*, encounter: Encounter, member: Membership, version: int) -> Assessment:
-    """Freeze the differential of what the signer saw: `version` is the visit's version on the signed page."""
+def sign_encounter(
+    *, encounter: Encounter, member: Membership, version: int, unscreened_confirmed: bool = False
+) -> Assessment:
+    """Freeze the differential of what the signer saw: `version` is the visit's version on the signed page.
+
+    Urgent conditions that nothing recorded excludes need `unscreened_confirmed`, which is then on record;
+    raises UnscreenedUrgent without it.
+    """
     guard(member, encounter)
     current = locked(encounter)
     require_draft(current)
@@ -97,6 +104,9 @@ def sign_encounter(*, encounter: Encounter, member: Membership, version: int) ->
     if not current.observations.answered().exists():
         raise EmptyEncounter
     frozen = differential.freeze(current)
+    unscreened = differential.unscreened(frozen)
+    if unscreened and not unscreened_confirmed:
+        raise UnscreenedUrgent(unscreened)
     assessment = Assessment.objects.create(
         clinic_id=current.clinic_id,
         encounter=current,
@@ -110,7 +120,8 @@ def sign_encounter(*, encounter: Encounter, member: Membership, version: int) ->
     current.signed_by_id = member.user_id
     current.signed_at = timezone.now()
     touch(current, member=member, fields=("status", "signed_by", "signed_at"))
-    audit(member, "encounter.signed", current)
+    confirmed = {"unscreened": len(unscreened), "unscreened_codes": list(unscreened)} if unscreened else None
+    audit(member, "encounter.signed", current, confirmed)
     return assessment
 
 

@@ -20,9 +20,11 @@ def guard(member: Membership, *rows: TenantModel) -> None:
         raise WrongClinic
 
 
-def audit(member: Membership, action: str, row: TenantModel) -> None:
+def audit(member: Membership, action: str, row: TenantModel, detail: dict[str, Any] | None = None) -> None:
     """Who did what to which row and when; never a value."""
-    record_event(member=member, action=action, object_type=row._meta.label_lower, object_id=row.pk)
+    record_event(
+        member=member, action=action, object_type=row._meta.label_lower, object_id=row.pk, detail=detail
+    )
 
 
 def locked(row: Row) -> Row:

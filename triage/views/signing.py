@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinics.requests import MemberRequest
-from triage.errors import StaleVersion, TriageError
+from triage.errors import StaleVersion, TriageError, UnscreenedUrgent
 from triage.forms import AddendumForm, SignForm
 from triage.models import Encounter
 from triage.presentation.answers import answered_sections
@@ -32,10 +32,17 @@ def encounter_sign(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRespo
     if form.is_bound and form.is_valid():
         try:
             sign_encounter(
-                encounter=encounter, member=request.membership, version=form.cleaned_data["version"]
+                encounter=encounter,
+                member=request.membership,
+                version=form.cleaned_data["version"],
+                unscreened_confirmed=form.cleaned_data["unscreened"],
             )
         except StaleVersion:
             stale = True
+        except UnscreenedUrgent:
+            form.add_error(
+                "unscreened", "Ask or test what would clear them, or tick this to sign all the same."
+            )
         except (TriageError, RankingError) as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -49,7 +56,10 @@ def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, 
     if stale:
         form = SignForm(initial={"version": encounter.version})
     observations = answers_of(encounter)
-    context = differential_context(request, encounter, observations) | {
+    context = differential_context(request, encounter, observations)
+    urgent = context["panel"].cant_miss
+    form.ask_about(bool(urgent and urgent.unscreened))
+    context |= {
         "record": answered_sections(
             encounter_shelf(encounter).catalogue, observations, encounter.episode.side
         ),
