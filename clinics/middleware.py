@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -17,6 +19,10 @@ from clinics.models import Membership
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 ACTIVE_CLINIC = "clinic"  # key in the session
+SECOND_FACTOR_FIRST = (
+    "Your clinic asks for a second factor. "
+    "Set up a passkey or an authenticator app here, then go on to the patients."
+)
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 
@@ -79,11 +85,25 @@ class MembershipMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        if request.membership or not request.user.is_authenticated or _is_open_without_clinic(view):  # type: ignore[attr-defined]
+        if not request.user.is_authenticated or _is_open_without_clinic(view):
             return None
-        if request.headers.get("HX-Request"):
-            return HttpResponseClientRedirect("/clinics/")
-        return redirect("clinics:clinic-choice")
+        if request.membership is None:  # type: ignore[attr-defined]
+            return _send_to(request, "clinics:clinic-choice")
+        if _lacks_second_factor(request.membership):  # type: ignore[attr-defined]
+            messages.warning(request, SECOND_FACTOR_FIRST)
+            return _send_to(request, "mfa_index")
+        return None
+
+
+def _send_to(request: HttpRequest, name: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse(name))
+    return redirect(name)
+
+
+def _lacks_second_factor(membership: Membership) -> bool:
+    """`has_second_factor` comes with the membership, in the same query."""
+    return membership.clinic.requires_second_factor and not membership.has_second_factor  # type: ignore[attr-defined]
 
 
 def membership_not_required(view: View) -> View:

@@ -141,6 +141,7 @@ ACCOUNT_USER_DISPLAY = "clinics.models.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # accounts are made by an administrator, with a verified address
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a letter about each change of password or second factor
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_RATE_LIMITS = {
     "invite": "30/h/user",
@@ -150,7 +151,14 @@ ACCOUNT_RATE_LIMITS = {
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if env.flag("BEHIND_PROXY") else 0
 MFA_ADAPTER = "clinics.adapters.SealingMFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "clinics.factors.OnceAuthenticateForm",
+    "reauthenticate": "clinics.factors.OnceReauthenticateForm",
+    "activate_totp": "clinics.factors.OnceActivateForm",
+    "add_webauthn": "clinics.factors.AddPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Tinel"
 MFA_TOTP_TOLERANCE = 1  # the code before and after counts too: clocks differ, and people type slowly
 USERSESSIONS_TRACK_ACTIVITY = False

@@ -24,6 +24,7 @@ VALUES = {
     "content_type_id": 1,
     "key": "abc",
     "object_id": NOWHERE,
+    "pk": 1,
     "uidb36": "abc",
     "token": "abc",
     "url": "nowhere",
@@ -43,6 +44,7 @@ OPEN = {
     "account_confirm_email": 200,
     "mfa_authenticate": 302,  # to sign-in: there is no half-finished sign-in to continue
     "account_confirm_login_code": 302,
+    "mfa_login_webauthn": 302,  # to sign-in, which asks for its data by script
     "csp-report": 405,  # browsers post here, without a session
     "members:invitation-open": 302,  # to the page of the invitation
     "members:invitation-accept": 410,
@@ -60,6 +62,11 @@ OWN = {
     "mfa_view_recovery_codes": 404,
     "mfa_generate_recovery_codes": 302,
     "mfa_download_recovery_codes": 404,
+    "mfa_add_webauthn": 302,
+    "mfa_list_webauthn": 200,
+    "mfa_edit_webauthn": 302,
+    "mfa_remove_webauthn": 302,
+    "mfa_reauthenticate_webauthn": 302,
     "usersessions_list": 200,
     "clinics:clinic-choice": 200,
     "clinics:clinic-switch": 405,
