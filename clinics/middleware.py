@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
+from clinics import audit
 from clinics.models import Membership
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -31,17 +32,19 @@ class TransactionMiddleware:
     failure.
 
     ATOMIC_REQUESTS ends before a template is rendered; whatever is set for the transaction
-    (set_config('app.clinic', …, true) for row-level policies) would be gone by then.
+    (set_config('app.clinic', …, true) for row-level policies) would be gone by then. What is to go on record
+    is written as the last statement.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with transaction.atomic():
+        with transaction.atomic(), audit.collecting():
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
+            audit.flush()
         return response
 
 

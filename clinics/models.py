@@ -214,6 +214,9 @@ class Invitation(models.Model):
 class AuditEvent(models.Model):
     """What was done to which object, by whom. Never a value of a patient: ids, names of fields and counts
     only.
+
+    Each clinic has one chain of events, the installation (no clinic) another. The database itself numbers,
+    dates and links an event when it is inserted (clinics/audit_chain.py says how), and refuses any change.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -222,13 +225,22 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=60)
     object_type = models.CharField(max_length=60, blank=True)
     object_id = models.CharField(max_length=64, blank=True)
+    patient_id = models.UUIDField("patient", null=True, blank=True, help_text="Whose record it was.")
     at = models.DateTimeField(default=timezone.now)
     detail = models.JSONField(default=dict, blank=True)
+    seq = models.BigIntegerField("number", editable=False)
+    hash = models.BinaryField(max_length=32, editable=False)
 
     class Meta:
         ordering = ["-at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["clinic", "seq"], nulls_distinct=False, name="clinics_audit_chain"
+            ),
+        ]
         indexes = [
             models.Index(fields=["clinic", "-at"], name="clinics_audit_clinic_at"),
+            models.Index(fields=["clinic", "patient_id", "-at"], name="clinics_audit_patient_at"),
             models.Index(fields=["object_type", "object_id"], name="clinics_audit_object"),
         ]
 

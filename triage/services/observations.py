@@ -84,7 +84,7 @@ def record_observation(
     _require_fresh(answer, existing)
     touch(current, member=member)
     row = _write(answer, existing, asked, encounter=current, member=member)
-    audit(member, "observation.cleared" if row is None else "observation.recorded", current)
+    audit(member, "observation.cleared" if row is None else "observation.recorded", encounter)
     _bring_up_to_date(encounter, current)
     return row
 
@@ -107,7 +107,7 @@ def record_many(*, encounter: Encounter, member: Membership, answers: Iterable[A
     touch(current, member=member)
     for answer in changed:
         _write(answer, existing.get(answer.key), asked[answer.key], encounter=current, member=member)
-    audit(member, "observation.recorded", current)
+    audit(member, "observation.recorded", encounter)
     _bring_up_to_date(encounter, current)
     return [answer.key for answer in changed]
 

@@ -10,7 +10,7 @@ from clinics.models import Membership
 from clinics.services import record_event
 from clinics.tenancy import TenantModel
 from triage.errors import StaleVersion, WrongClinic
-from triage.models import EditableModel
+from triage.models import EditableModel, Patient
 
 Row = TypeVar("Row", bound=EditableModel)
 
@@ -21,10 +21,25 @@ def guard(member: Membership, *rows: TenantModel) -> None:
 
 
 def audit(member: Membership, action: str, row: TenantModel, detail: dict[str, Any] | None = None) -> None:
-    """Who did what to which row and when; never a value."""
+    """Who did what to which row of which patient and when; never a value."""
     record_event(
-        member=member, action=action, object_type=row._meta.label_lower, object_id=row.pk, detail=detail
+        member=member,
+        action=action,
+        object_type=row._meta.label_lower,
+        object_id=row.pk,
+        patient_id=patient_id_of(row),
+        detail=detail,
     )
+
+
+def patient_id_of(row: Any) -> uuid.UUID | None:
+    """Whose record the row belongs to, if anybody's; parents that are loaded already cost no query."""
+    if isinstance(row, Patient):
+        return row.pk
+    if hasattr(row, "patient_id"):
+        return row.patient_id  # type: ignore[no-any-return]
+    parent = next((name for name in ("episode", "encounter") if hasattr(row, f"{name}_id")), None)
+    return patient_id_of(getattr(row, parent)) if parent else None
 
 
 def locked(row: Row) -> Row:

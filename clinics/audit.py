@@ -1,0 +1,121 @@
+"""What goes on record. During a request events wait and are written as its transaction's last statement.
+
+Writing an event locks the clinic's chain until the transaction ends; a lock taken earlier would make the
+people of a clinic wait for each other. Outside a request (commands, the shell) an event is written at once.
+
+A waiting event hangs on the connection like a callback of `transaction.on_commit`: whatever is rolled back,
+a savepoint too, takes its events along.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from clinics.models import AuditEvent, Membership, User
+
+RECORD_OPENED = "record.opened"
+READ_WINDOW = dt.timedelta(minutes=15)
+_collecting: ContextVar[bool] = ContextVar("collecting", default=False)
+
+
+class Waiting:
+    """An event that is written when the request's transaction ends."""
+
+    def __init__(self, event: AuditEvent) -> None:
+        self.event = event
+        self.written = False
+
+    def __call__(self) -> None:
+        """After the commit nothing is left to do."""
+
+
+def record_event(
+    *,
+    action: str,
+    member: Membership | None = None,
+    user: User | None = None,
+    object_type: str = "",
+    object_id: uuid.UUID | str = "",
+    patient_id: uuid.UUID | None = None,
+    detail: dict[str, Any] | None = None,
+) -> AuditEvent:
+    """Written in the transaction of what it reports. `detail` holds ids, field names and counts, never a
+    patient's values.
+    """
+    event = AuditEvent(
+        clinic_id=member.clinic_id if member else None,
+        user_id=member.user_id if member else (user.pk if user else None),
+        action=action,
+        object_type=object_type,
+        object_id=str(object_id),
+        patient_id=patient_id,
+        detail=detail or {},
+    )
+    if _collecting.get():
+        transaction.on_commit(Waiting(event))
+    else:
+        event.save(force_insert=True)
+    return event
+
+
+def record_read(*, member: Membership, patient_id: uuid.UUID, page: str) -> None:
+    """Somebody looks at a patient's record: one event per person, patient and quarter of an hour."""
+    record_event(action=RECORD_OPENED, member=member, patient_id=patient_id, detail={"page": page})
+
+
+@contextmanager
+def collecting() -> Iterator[None]:
+    """Events wait for `flush`."""
+    token = _collecting.set(True)
+    try:
+        yield
+    finally:
+        _collecting.reset(token)
+
+
+def flush() -> None:
+    """Write what waits, in one statement; nothing when the transaction will be rolled back anyway."""
+    if connection.needs_rollback:
+        return
+    waiting = [entry for _, entry, _ in connection.run_on_commit if isinstance(entry, Waiting)]
+    waiting = [entry for entry in waiting if not entry.written]
+    for entry in waiting:
+        entry.written = True
+    events = _worth_writing([entry.event for entry in waiting])
+    if events:
+        # In one order of chains everywhere, so that two requests never wait for each other.
+        AuditEvent.objects.bulk_create(sorted(events, key=lambda event: str(event.clinic_id or "")))
+
+
+def _worth_writing(events: list[AuditEvent]) -> list[AuditEvent]:
+    """All but the reads that are on record already: by a change in the same request, or lately."""
+    kept = [event for event in events if event.action != RECORD_OPENED]
+    seen = {_who_and_whom(event) for event in kept}
+    for event in events:
+        if event.action == RECORD_OPENED and _who_and_whom(event) not in seen:
+            seen.add(_who_and_whom(event))
+            if not _read_lately(event):
+                kept.append(event)
+    return kept
+
+
+def _who_and_whom(event: AuditEvent) -> tuple[Any, ...]:
+    return event.clinic_id, event.user_id, event.patient_id
+
+
+def _read_lately(event: AuditEvent) -> bool:
+    return AuditEvent.objects.filter(
+        clinic_id=event.clinic_id,
+        patient_id=event.patient_id,
+        user_id=event.user_id,
+        action=RECORD_OPENED,
+        at__gt=timezone.now() - READ_WINDOW,
+    ).exists()
