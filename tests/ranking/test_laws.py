@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from typing import Any
 
@@ -39,6 +40,26 @@ def test_the_order_of_observations_does_not_change_a_byte(document, data, random
 def test_a_ranking_replays_to_the_same_bytes(document, data):
     first, second = compile_release(document), compile_release(json.loads(json.dumps(document)))
     assert rank(first, read_case(data, first)).to_json() == rank(second, read_case(data, second)).to_json()
+
+
+@given(documents(), st.lists(cases(), min_size=2, max_size=4))
+def test_threads_rank_side_by_side_as_one_after_the_other(document, several):
+    """A fresh model, so that what it keeps is made by all of them at once."""
+    one, shared = compile_release(document), compile_release(document)
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda data: rank(shared, read_case(data, shared)).to_json(), several * 4)
+    assert list(found) == [rank(one, read_case(data, one)).to_json() for data in several] * 4
+
+
+@given(documents(), cases(), st.sets(st.sampled_from(CONDITIONS)))
+def test_explaining_some_changes_nothing_but_the_bars_of_the_others(document, data, wanted):
+    model = compile_release(document)
+    ranking = rank(model, read_case(data, model))
+    some, whole = ranking.to_dict(explained=wanted), ranking.to_dict()
+    for row in whole["hypotheses"]:
+        if row["condition"] not in wanted:
+            row["bars"] = []
+    assert some == whole
 
 
 @given(documents())

@@ -6,6 +6,7 @@ import pytest
 
 from tests.ranking.releases import case, finding, release
 from triage.ranking import InvalidRelease, compile_release, rank, read_case
+from triage.ranking.rules import codes_read
 
 YES, NO = {"finding": "f", "level": "present"}, {"finding": "g", "level": "present"}
 
@@ -95,3 +96,23 @@ def test_own_control_does_not_hush_a_rule():
 def test_an_expression_that_cannot_be_read_is_refused(when):
     with pytest.raises(InvalidRelease, match=r"rules\[stop\]"):
         flags(when)
+
+
+@pytest.mark.parametrize(
+    ("when", "codes"),
+    [
+        (YES, {"f"}),
+        ({"all": [YES, {"not": {"any": [NO, {"risk_factor": "load"}]}}]}, {"f", "g", "load"}),
+        ({"at_least": 1, "of": [YES, NO]}, {"f", "g"}),
+        ({"all": [YES, {"age_at_least": 50}]}, set()),
+        ({"not": {"sex": "male"}}, set()),
+    ],
+)
+def test_what_a_rule_reads(when, codes):
+    """A rule is passed over when nothing it reads is on record; one that reads the person never is."""
+    assert codes_read(when) == codes
+
+
+def test_a_rule_may_fire_on_the_person_alone():
+    assert flags({"any": [YES, {"age_at_least": 50}]}, age_years=60)
+    assert not flags({"any": [YES, {"age_at_least": 50}]}, age_years=40)

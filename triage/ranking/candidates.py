@@ -31,8 +31,11 @@ def candidates(
         for at, finding in enumerate(model.findings)
         if finding.code not in recorded
         and at not in settled
-        and _arises(model, finding.code, facts)
-        and not any(forbids(model, guard, case, differential, flags) for guard in finding.avoid_if)
+        and (finding.code not in model.asked_if or _arises(model.asked_if[finding.code], facts))
+        and not (
+            finding.avoid_if
+            and any(forbids(model, guard, case, differential, flags) for guard in finding.avoid_if)
+        )
     ]
 
 
@@ -57,20 +60,23 @@ def _settled(model: CompiledModel, votes: Votes) -> set[int]:
     present = {v.finding for v in votes.votes if v.level == 1 and model.findings[v.finding].binary}
     absent = {v.finding for v in votes.votes if v.level == 0 and model.findings[v.finding].binary}
     above = {int(a) for at in present for a in model.hierarchy.ancestors(at)}
-    if not absent:
-        return above
-    below = {
-        at
-        for at in range(len(model.findings))
-        if not absent.isdisjoint(model.hierarchy.ancestors(at).tolist())
-    }
-    return above | below
+    return above.union(*(_descendants(model)[at] for at in absent))
 
 
-def _arises(model: CompiledModel, code: str, facts: Facts) -> bool:
+def _descendants(model: CompiledModel) -> list[set[int]]:
+    """Everything below each finding; kept with the model."""
+    kept = model.cache.get("descendants")
+    if isinstance(kept, list):
+        return kept
+    below: list[set[int]] = [set() for _ in model.findings]
+    for at in range(len(below)):
+        for ancestor in model.hierarchy.ancestors(at).tolist():
+            below[ancestor].add(at)
+    model.cache["descendants"] = below
+    return below
+
+
+def _arises(gate: tuple[str, str], facts: Facts) -> bool:
     """False when the question hangs on another finding's level and that finding was recorded otherwise."""
-    gate = model.asked_if.get(code)
-    if gate is None:
-        return True
     seen = facts.observations.get(gate[0], ())
     return not seen or any(observation.level == gate[1] for observation in seen)

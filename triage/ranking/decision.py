@@ -19,7 +19,7 @@ import numpy as np
 
 from triage.ranking.explain import SHARE_DECIMALS, Differential
 from triage.ranking.model import CompiledModel
-from triage.ranking.next_finding import Outlook, padded_columns
+from triage.ranking.next_finding import Outlook
 from triage.ranking.table import Floats
 from triage.ranking.thresholds import thresholds
 
@@ -66,9 +66,11 @@ def decision_values(model: CompiledModel, found: Outlook) -> Floats | None:
     stakes = utilities(model)
     if stakes is None:
         return None
-    mean = np.einsum("ck,ckh->ch", found.probability, found.shares)
-    answered = (found.probability * best_utility(stakes, found.shares)).sum(axis=1)
-    value: Floats = answered - best_utility(stakes, mean) - stakes.test_harm[found.finding]
+    value = -stakes.test_harm[found.finding]
+    for group in found.answers:
+        mean = np.einsum("ck,ckh->ch", group.probability, group.shares)
+        answered = (group.probability * best_utility(stakes, group.shares)).sum(axis=1)
+        value[group.place] += answered - best_utility(stakes, mean)
     return value
 
 
@@ -98,13 +100,16 @@ def plain_thresholds(
 
 def _accuracy(model: CompiledModel, differential: Differential, found: Outlook) -> tuple[Floats, Floats]:
     """Sensitivity and specificity (C, H) of every candidate's second level; 0 where it is not binary."""
-    columns, shares = padded_columns(model), differential.shares
-    present = columns.p[found.finding, 1]
-    sensitivity = present[:, :-1]
+    shares = differential.shares
+    sensitivity, specificity = np.zeros((2, len(found.finding), len(shares) - 1))
     rest = np.maximum(1 - shares[:-1], 1e-12)
-    among_rivals = ((present @ shares)[:, None] - shares[:-1] * sensitivity) / rest
-    binary = (columns.levels[found.finding] == 2)[:, None]
-    return np.where(binary, sensitivity, 0.0), np.where(binary, np.clip(1 - among_rivals, 0.0, 1.0), 0.0)
+    for group in found.answers:
+        if group.probability.shape[1] == 2:
+            present = group.columns.p[:, 1]
+            among_rivals = ((present @ shares)[:, None] - shares[:-1] * present[:, :-1]) / rest
+            sensitivity[group.place] = present[:, :-1]
+            specificity[group.place] = np.clip(1 - among_rivals, 0.0, 1.0)
+    return sensitivity, specificity
 
 
 def _roomiest(

@@ -6,7 +6,7 @@ calculation that could drift from the first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -58,10 +58,11 @@ class Differential:
         """Hypotheses best first, ties by code, (H + 1,)."""
         return np.lexsort((code_places(self.model), -self.scores))
 
-    def hypotheses(self) -> list[dict[str, Any]]:
-        """All hypotheses, best first, with their bars."""
+    def hypotheses(self, explained: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """All hypotheses, best first, with their bars – or with those of the `explained` alone."""
         codes = (*self.model.conditions, OTHER)
-        bars = self._bars()
+        told = self.model.conditions if explained is None else explained
+        bars = self._bars([at for at, code in enumerate(self.model.conditions) if code in told])
         return [
             {
                 "condition": codes[at],
@@ -69,7 +70,7 @@ class Differential:
                 "rank": place,
                 "score": float(self.scores[at]),
                 **{key: float(values[at]) for key, values in self.columns.items()},
-                "bars": bars[at] if at < len(bars) else [],
+                "bars": bars.get(at, []),
             }
             for place, at in enumerate(self.order.tolist(), start=1)
         ]
@@ -86,20 +87,23 @@ class Differential:
             if term.vote is not None
         ]
 
-    def _bars(self) -> list[list[dict[str, Any]]]:
-        """Bars of every condition, in the order of the terms."""
-        logs = self.contributions.tolist()
-        ratios = np.round(np.exp(self.brackets), RATIO_DECIMALS).tolist()
-        bars: list[list[dict[str, Any]]] = [[] for _ in self.model.conditions]
+    def first(self, count: int) -> list[str]:
+        """Codes of the best hypotheses."""
+        codes = (*self.model.conditions, OTHER)
+        return [codes[at] for at in self.order[:count].tolist()]
+
+    def _bars(self, conditions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+        """Bars of the conditions, in the order of the terms."""
+        logs = self.contributions[conditions].tolist()
+        ratios = np.round(np.exp(self.brackets[conditions]), RATIO_DECIMALS).tolist()
+        bars: dict[int, list[dict[str, Any]]] = {condition: [] for condition in conditions}
         for column, term in enumerate(self.terms):
-            reasons = _reasons(self.model, self.setting, term)
-            for condition, reason in enumerate(reasons):
-                numbers = {
-                    "likelihood_ratio": ratios[condition][column],
-                    "log_contribution": logs[condition][column],
-                }
-                if term.risk_factor is None or logs[condition][column]:
-                    bars[condition].append(reason | numbers)
+            for row, condition in enumerate(conditions):
+                if term.risk_factor is None or logs[row][column]:
+                    bar = _reason_of(self.model, self.setting, term, condition)
+                    bar["likelihood_ratio"] = ratios[row][column]
+                    bar["log_contribution"] = logs[row][column]
+                    bars[condition].append(bar)
         return bars
 
 
@@ -130,18 +134,16 @@ def _place(vote: Vote) -> dict[str, Any]:
     }
 
 
-def _reasons(model: CompiledModel, setting: str, term: Term) -> list[dict[str, Any]]:
-    """Everything of a term's bar but its numbers, one per condition."""
+def _reason_of(model: CompiledModel, setting: str, term: Term, condition: int) -> dict[str, Any]:
+    """Everything of a bar but its numbers."""
     if term.vote is not None:
-        return [_observation(model, term, term.vote, condition) for condition in range(len(model.conditions))]
+        return _observation(model, term, term.vote, condition)
     if term.risk_factor is not None:
-        return [
-            _risk_factor(model, term.risk_factor, condition) for condition in range(len(model.conditions))
-        ]
+        return _risk_factor(model, term.risk_factor, condition)
     if term.kind == "prior":
         basis, sources = model.priors.basis[setting], model.priors.sources[setting]
-        return [_reason("prior", basis=b, sources=s) for b, s in zip(basis, sources, strict=True)]
-    return [_reason(term.kind, weight=term.weight) for _ in model.conditions]
+        return _reason("prior", basis=basis[condition], sources=sources[condition])
+    return _reason(term.kind, weight=term.weight)
 
 
 def _reason(kind: str, **known: Any) -> dict[str, Any]:

@@ -20,44 +20,72 @@ from triage.ranking.model import OTHER, CompiledModel
 from triage.ranking.redundancy import all_similarities
 from triage.ranking.table import Floats
 
+Ints = NDArray[np.int64]
 SHOWN = 10  # findings returned; the gain of every candidate is computed
 TOP = 3  # hypotheses whose shares each answer is shown for (step 9)
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Every finding's likelihoods, padded to the largest K with probability 0: p' and log p', (F, K, H +
-    1).
+    """Findings with K levels, (n,), and their likelihoods: p' and log p' (n, K, H + 1), the range of each
+    log p' (n, K).
     """
 
+    finding: Ints
     p: Floats
     log_p: Floats
-    levels: NDArray[np.int64]  # (F,)
+    spread: Floats
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What orders equal gains: burden (F,), whether an investigation (F,), alphabetical place (F,)."""
+
+    burden: Floats
+    investigation: NDArray[np.bool_]
+    place: Ints
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Candidates with K levels: their places among all (n,), `probability` (n, K) and `shares` (n, K, H + 1)
+    after each answer.
+    """
+
+    place: Ints
+    columns: Columns
+    probability: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What answers would do. `shares` (C, K, H + 1) after each answer, `probability` (C, K), `gain` (C,) in
-    nats.
-    """
+    """What answers to the candidates (C,) would do: `gain` (C,) in nats, answers by number of levels."""
 
-    finding: NDArray[np.int64]
-    shares: Floats
-    probability: Floats
+    finding: Ints
     gain: Floats
+    answers: tuple[Answers, ...]
+
+    def of(self, at: int) -> tuple[Floats, Floats]:
+        """Probability (K,) and shares (K, H + 1) of the answers to one candidate."""
+        here = next(group for group in self.answers if at in group.place)
+        row = int(np.flatnonzero(here.place == at)[0])
+        return here.probability[row], here.shares[row]
 
 
-def padded_columns(model: CompiledModel) -> Columns:
-    """Columns of a clinic release, kept with the model."""
+def columns_by_levels(model: CompiledModel) -> tuple[Columns, ...]:
+    """Columns of every finding, kept with the model: one block for each number of levels."""
     kept = model.cache.get("columns")
-    if isinstance(kept, Columns):
+    if isinstance(kept, tuple):
         return kept
-    levels = np.array([len(finding.levels) for finding in model.findings])
-    p = np.zeros((len(levels), levels.max(), len(model.conditions) + 1))
-    for at, count in enumerate(levels):
-        p[at, :count] = model.table.probabilities(at).T
-    columns = Columns(p, np.log(np.where(p > 0, p, 1.0)), levels)
-    model.cache["columns"] = columns
+    levels = np.array([len(finding.levels) for finding in model.findings], dtype=np.int64)
+    blocks = []
+    for count in np.unique(levels):
+        here = np.flatnonzero(levels == count)
+        p = np.stack([model.table.probabilities(int(at)).T for at in here])
+        log_p = np.log(np.where(p > 0, p, 1.0))
+        blocks.append(Columns(here, p, log_p, np.ptp(log_p, axis=2)))
+    model.cache["columns"] = columns = tuple(blocks)
     return columns
 
 
@@ -68,42 +96,67 @@ def outlook(
     recorded.
     """
     finding = np.asarray(candidates, dtype=np.int64)
-    columns = padded_columns(model)
-    p, log_candidate = columns.p[finding], columns.log_p[finding]
-    weight = candidate_weights(model, differential, finding, log_candidate, log_p)
+    place = np.full(len(model.findings), -1)
+    place[finding] = np.arange(len(finding))
+    before = float(_entropy(_shares(differential.scores)))
+    gain, answers = np.zeros(len(finding)), []
+    for columns in columns_by_levels(model):
+        wanted = place[columns.finding] >= 0
+        if wanted.any():
+            chosen = Columns(*(values[wanted] for values in vars(columns).values()))
+            group, left = _answers(model, differential, chosen, place[chosen.finding], log_p)
+            gain[group.place] = np.maximum(before - left, 0.0)
+            answers.append(group)
+    return Outlook(finding, gain, tuple(answers))
+
+
+def _answers(
+    model: CompiledModel, differential: Differential, columns: Columns, place: Ints, log_p: Floats
+) -> tuple[Answers, Floats]:
+    """Candidates with K levels, and the entropy (n,) expected after the answer to each."""
     temperature = model.constants.temperature
-    now = _shares(differential.scores)
-    untempered = _shares(differential.scores * temperature)
-    probability = p @ untempered
-    after = _shares(differential.scores + weight[:, :, None] * log_candidate / temperature)
-    after = np.where(probability[:, :, None] > 0, after, 0.0)
-    gain = _entropy(now) - (probability * _entropy(after)).sum(axis=1)
-    return Outlook(finding, after, probability, np.maximum(gain, 0.0))
+    weight = candidate_weights(model, differential, columns, log_p)
+    probability = columns.p @ _shares(differential.scores * temperature)
+    scores = (weight / temperature)[:, :, None] * columns.log_p
+    scores += differential.scores - differential.scores.max()
+    shares = np.exp(scores)
+    total = shares.sum(axis=2, keepdims=True)
+    shares /= total
+    shares[probability <= 0] = 0.0  # an answer that cannot be
+    left = np.log(total[:, :, 0]) - np.einsum("nkh,nkh->nk", shares, scores)
+    return Answers(place, columns, probability, shares), (probability * left).sum(axis=1)
 
 
 def candidate_weights(
-    model: CompiledModel,
-    differential: Differential,
-    finding: NDArray[np.int64],
-    log_candidate: Floats,
-    log_p: Floats,
+    model: CompiledModel, differential: Differential, columns: Columns, log_p: Floats
 ) -> Floats:
-    """ω of each candidate's levels beside what is recorded, (C, K); times `absent_weight` for an absent
+    """ω of each candidate's levels beside what is recorded, (n, K); times `absent_weight` for an absent
     one.
     """
     recorded = [term.vote.finding for term in differential.terms if term.vote is not None]
-    weight = np.ones(log_candidate.shape[:2])
+    weight = np.ones(columns.spread.shape)
     if recorded and model.kind == "clinic":
-        shared = all_similarities(model)[np.ix_(finding, np.array(recorded, dtype=np.int64))]
-        spread, ranges = np.ptp(log_candidate, axis=2), np.ptp(log_p, axis=0)
-        heard = spread[:, :, None] > 0
-        ratio = np.divide(
-            ranges, spread[:, :, None], out=np.ones((*spread.shape, len(recorded))), where=heard
-        )
-        weight = 1 / (1 + (shared[:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
-    binary = padded_columns(model).levels[finding] == 2
-    weight[binary, 0] *= model.constants.absent_weight
+        shared = all_similarities(model)[np.ix_(columns.finding, recorded)]
+        alike = np.flatnonzero(shared.any(axis=1))
+        spread, ranges = columns.spread[alike][:, :, None], np.ptp(log_p, axis=0)
+        ratio = np.divide(ranges, spread, out=np.ones((*spread.shape[:2], len(recorded))), where=spread > 0)
+        weight[alike] = 1 / (1 + (shared[alike][:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
+    if weight.shape[1] == 2:
+        weight[:, 0] *= model.constants.absent_weight
     return weight
+
+
+def _traits(model: CompiledModel) -> Traits:
+    """Kept with the model."""
+    kept = model.cache.get("traits")
+    if isinstance(kept, Traits):
+        return kept
+    traits = model.cache["traits"] = Traits(
+        burden=np.array([finding.burden for finding in model.findings]),
+        investigation=np.array([finding.stage == "investigation" for finding in model.findings]),
+        place=np.argsort(np.argsort(np.array([finding.code for finding in model.findings]))),
+    )
+    return traits
 
 
 def best_next(
@@ -116,14 +169,12 @@ def best_next(
     """The best candidates: gain per minute and discomfort, investigations last unless something urgent is
     open. Where `worth` (C,), the value for the decision, is known, it orders before all that.
     """
-    burden = np.array([model.findings[at].burden for at in found.finding])
-    later = np.array(
-        [model.findings[at].stage == "investigation" and not urgent_open for at in found.finding]
-    )
-    value = np.round(found.gain / burden, 12)
-    codes = np.array([model.findings[at].code for at in found.finding])
+    traits = _traits(model)
+    value = np.round(found.gain / traits.burden[found.finding], 12)
+    later = traits.investigation[found.finding] & (not urgent_open)
     first = np.zeros(len(value)) if worth is None else np.round(worth, 12)
-    order = [int(at) for at in np.lexsort((codes, -value, later, -first)) if found.gain[at] > 0][:SHOWN]
+    order = np.lexsort((traits.place[found.finding], -value, later, -first))
+    order = order[value[order] > 0][:SHOWN].tolist()
     rows = [_proposal(model, differential, found, at) for at in order]
     if worth is None:
         return rows
@@ -136,9 +187,11 @@ def best_next(
 def _proposal(model: CompiledModel, differential: Differential, found: Outlook, at: int) -> dict[str, Any]:
     spec = model.findings[found.finding[at]]
     first = int(differential.order[0])
+    probability, after = found.of(at)
+    orders = np.argsort(-np.round(after, 9), axis=1, kind="stable")[:, :TOP]  # ties keep their place
     effects = [
-        _effect(model, level, float(found.probability[at, k]), found.shares[at, k])
-        for k, level in enumerate(spec.levels)
+        _effect(model, level, *row)
+        for level, *row in zip(spec.levels, probability.tolist(), after, orders.tolist(), strict=True)
     ]
     codes = (*model.conditions, OTHER)
     return {
@@ -148,31 +201,19 @@ def _proposal(model: CompiledModel, differential: Differential, found: Outlook, 
         "package": spec.package,
         "burden": spec.burden,
         "changes_first": any(effect["top"][0]["condition"] != codes[first] for effect in effects),
-        "changes_order": _changes_order(differential, found.shares[at, : len(spec.levels)]),
+        "changes_order": orders.tolist() != [differential.order[:TOP].tolist()] * len(orders),
         "effects": effects,
     }
 
 
-def _changes_order(differential: Differential, after: Floats) -> bool:
-    """Whether any answer would give another first three, or the same in another order."""
-    before = differential.order[:TOP].tolist()
-    return any(_order(shares)[:TOP].tolist() != before for shares in after)
-
-
-def _order(shares: Floats) -> NDArray[np.int64]:
-    """Hypotheses by share, best first; ties keep their place."""
-    return np.argsort(-np.round(shares, 9), kind="stable")
-
-
-def _effect(model: CompiledModel, level: str, probability: float, shares: Floats) -> dict[str, Any]:
+def _effect(
+    model: CompiledModel, level: str, probability: float, shares: Floats, top: Sequence[int]
+) -> dict[str, Any]:
     codes = (*model.conditions, OTHER)
     return {
         "level": level,
         "probability": round(probability, SHARE_DECIMALS),
-        "top": [
-            {"condition": codes[at], "share": round(float(shares[at]), SHARE_DECIMALS)}
-            for at in _order(shares)[:TOP].tolist()
-        ],
+        "top": [{"condition": codes[at], "share": round(float(shares[at]), SHARE_DECIMALS)} for at in top],
     }
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.ranking.explain import LOG_DECIMALS, Differential, Term
-from triage.ranking.findings import record
+from triage.ranking.explain import LOG_DECIMALS, Differential
 from triage.ranking.model import CompiledModel
 from triage.ranking.table import Floats
 
@@ -71,24 +70,36 @@ def _pair_scores(model: CompiledModel, differential: Differential, best: Ints) -
     log_other = float(np.log(model.priors.by_setting[differential.setting][-1]))
     scores = alone[:, None] + alone[None, :] + log_other + _comorbidity(model, best)
     np.fill_diagonal(scores, alone)
-    for term in differential.terms:
-        if term.vote is not None and term.vote.level is not None:
-            scores += term.weight * _joint(model, term, term.vote.finding, term.vote.level, best)
+    heard = [(t.vote.finding, t.vote.level, t.weight) for t in differential.terms if t.vote is not None]
+    known = [(finding, level, weight) for finding, level, weight in heard if level is not None]
+    binary = [row for row in known if model.findings[row[0]].binary]
+    if binary:
+        scores += _joint_binary(model, best, *zip(*binary, strict=True))
+    for finding, level, weight in known:
+        if not model.findings[finding].binary:
+            scores += weight * _joint_levels(model, finding, level, best)
     result: Floats = np.round(scores / model.constants.temperature, LOG_DECIMALS)
     return result
 
 
-def _joint(model: CompiledModel, term: Term, finding: int, level: int, best: Ints) -> Floats:
-    """log p'(level | pair) − log p'(level | Other), (m, m)."""
-    spec = model.findings[finding]
-    recorded = model.table.probabilities(finding)
-    plain = (recorded - spec.epsilon / recorded.shape[1]) / (1 - spec.epsilon)
-    if spec.binary:
-        present = together(plain[-1:, 1], plain[best, 1:2])[:, :, 0]
-        joint = np.stack([1 - present, present], axis=-1)
-    else:
-        joint = (plain[best][:, None, :] + plain[best][None, :, :]) / 2
-    result: Floats = np.log(record(joint, spec.epsilon)[:, :, level]) - np.log(recorded[-1, level])
+def _joint_binary(
+    model: CompiledModel, best: Ints, findings: Sequence[int], levels: Sequence[int], weights: Sequence[float]
+) -> Floats:
+    """Σ ω [log p'(level | pair) − log p'(level | Other)] over n binary findings, (m, m)."""
+    epsilon = np.array([model.findings[finding].epsilon for finding in findings])
+    recorded = model.table.likelihoods(findings, [1] * len(findings))
+    plain = (recorded - epsilon / 2) / (1 - epsilon)
+    present = (1 - epsilon) * together(plain[-1], plain[best]) + epsilon / 2
+    seen, other = (np.where(levels, p, 1 - p) for p in (present, recorded[-1]))
+    result: Floats = (np.log(seen) - np.log(other)) @ np.array(weights)
+    return result
+
+
+def _joint_levels(model: CompiledModel, finding: int, level: int, best: Ints) -> Floats:
+    """log p'(level | pair) − log p'(level | Other), (m, m), of a finding with many levels."""
+    recorded = model.table.probabilities(finding)[:, level]  # of a mean, p' is the mean of p'
+    joint = (recorded[best][:, None] + recorded[best][None, :]) / 2
+    result: Floats = np.log(joint) - np.log(recorded[-1])
     return result
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,13 +31,15 @@ class Ranking:
     )  # later steps' parts of the output, already plain
     clinic_model: str = ""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain JSON data; keys and meaning in docs/ranking.md."""
+    def to_dict(self, explained: Collection[str] | None = None) -> dict[str, Any]:
+        """Plain JSON data; keys and meaning in docs/ranking.md. With `explained`, only these conditions have
+        their bars: a page need not explain what it does not show.
+        """
         return {
             "release": self.release,
             "engine": self.engine,
             "setting": self.setting,
-            "hypotheses": self.differential.hypotheses(),
+            "hypotheses": self.differential.hypotheses(explained),
             "misfit": _misfit(self.misfit),
             "red_flags": [_red_flag(flag) for flag in self.red_flags],
             "contradictions": [

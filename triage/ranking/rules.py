@@ -21,12 +21,17 @@ PERSON = frozenset({"age_at_least", "age_below", "sex"})
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One red flag: code, condition it points to (if one), urgency and its expression."""
+    """One red flag: code, condition it points to (if one), urgency and its expression.
+
+    `reads`: findings and risk factors; with none of them on record the expression is unknown. Empty when it
+    reads the person too, and may be true of a case with nothing on record.
+    """
 
     code: str
     condition: str | None
     urgency: str
     when: Mapping[str, Any]
+    reads: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,10 @@ class Verdict:
 def fired(rules: Sequence[Rule], facts: Facts) -> tuple[RedFlag, ...]:
     """Every rule that is true, most urgent first, then by code."""
     flags = []
+    on_record = facts.observations.keys() | facts.risk_factors | facts.risk_factors_absent
     for rule in rules:
+        if rule.reads and rule.reads.isdisjoint(on_record):
+            continue
         verdict = judge(rule.when, facts)
         if verdict.truth:
             matched = tuple(sorted(verdict.matched, key=lambda observation: observation.order))
@@ -127,8 +135,25 @@ def read_rules(
             problems.append(
                 Problem(f"{where}.condition", "unknown_condition", code, nearest(code, conditions))
             )
-        rules.append(Rule(str(row.get("code")), code, str(row.get("urgency")), row.get("when") or {}))
+        when = row.get("when") or {}
+        rules.append(Rule(str(row.get("code")), code, str(row.get("urgency")), when, codes_read(when)))
     return rules, problems
+
+
+def codes_read(expression: Any) -> frozenset[str]:
+    """Findings and risk factors of a whole expression; none at all when it also reads the person."""
+    codes: set[str] = set()
+    waiting = [expression]
+    while waiting:
+        part = waiting.pop()
+        inner = part if isinstance(part, Mapping) else {}
+        code = inner.get("finding") or inner.get("risk_factor")
+        parts = [inner["not"]] if "not" in inner else inner.get("all") or inner.get("any") or inner.get("of")
+        if code is None and not parts:
+            return frozenset()
+        codes |= {str(code)} if code is not None else set()
+        waiting += parts if code is None and isinstance(parts, list) else []
+    return frozenset(codes)
 
 
 def expression_problems(  # noqa: PLR0911

@@ -15,7 +15,7 @@ from triage.differential import case_document, rank_encounter
 from triage.models import Encounter, Observation
 from triage.presentation.flags import flags_without_ranking
 from triage.presentation.knowledge import Shelf, shelf
-from triage.presentation.panel import Panel, View, build_panel, unavailable_panel
+from triage.presentation.panel import ROWS_SHOWN, Panel, View, build_panel, unavailable_panel
 from triage.ranking import RankingError
 
 logger = logging.getLogger(__name__)
@@ -29,31 +29,36 @@ def panel_of(
     known = shelf(encounter.release.sha256)
     answered = {row.finding_code for row in observations if row.status != Observation.Status.NOT_TESTED}
     label = release_label(encounter)
+    view = _view(encounter, asked, answered, opened or asked.get("open", "")[:CODE_LENGTH])
     try:
-        ranking = frozen(encounter) or rank_encounter(encounter).to_dict()
+        ranking = frozen(encounter) or _ranked_now(encounter, view)
     except RankingError:
         logger.exception("ranking failed for encounter %s", encounter.pk)
         flags = flags_without_ranking(known.catalogue.document, case_document(encounter))
         return unavailable_panel(flags, known, answered=len(answered), release_label=label)
-    view = View(
-        open=opened or asked.get("open", "")[:CODE_LENGTH],
-        all=asked.get("all") == "1",
-        recorded=answered,
-        on_record=on_record(encounter),
-        page_url=lambda code: reverse("triage:hypothesis-detail", args=[encounter.pk, code]),
-        toggle_url=lambda code, is_open: toggle_url(
-            encounter, code, is_open=is_open, all_rows=asked.get("all") == "1"
-        ),
-    )
     return build_panel(ranking, known, view, release_label=label)
 
 
-def toggle_url(encounter: Encounter, code: str, *, is_open: bool, all_rows: bool) -> str:
-    """Where a click on the row leads: its reasons, or the list with none open."""
-    name, args = (
-        ("encounter-detail", [encounter.pk]) if is_open else ("hypothesis-detail", [encounter.pk, code])
+def _view(encounter: Encounter, asked: QueryDict, answered: set[str], opened: str) -> View:
+    all_rows = asked.get("all") == "1"
+    query = "?all=1" if all_rows else ""
+    closed = reverse("triage:encounter-detail", args=[encounter.pk])
+    detail = reverse("triage:hypothesis-detail", args=[encounter.pk, "code"]).removesuffix("code/")
+    return View(
+        open=opened,
+        all=all_rows,
+        recorded=answered,
+        on_record=on_record(encounter),
+        page_url=lambda code: f"{detail}{code}/",
+        toggle_url=lambda code, is_open: f"{closed if is_open else f'{detail}{code}/'}{query}",
     )
-    return reverse(f"triage:{name}", args=args) + ("?all=1" if all_rows else "")
+
+
+def _ranked_now(encounter: Encounter, view: View) -> dict[str, Any]:
+    """Every hypothesis with its numbers; the reasons of those that the view shows."""
+    ranking = rank_encounter(encounter)
+    shown = None if view.all else {*ranking.differential.first(ROWS_SHOWN), view.open}
+    return ranking.to_dict(explained=shown)
 
 
 def frozen(encounter: Encounter) -> dict[str, Any] | None:
