@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triage.views import encounters, episodes, observations, patients, signing, worklist
+from triage.views import clinic_model, encounters, episodes, observations, patients, signing, worklist
 
 app_name = "triage"
 patient = "patients/<uuid:patient_id>/"
@@ -9,6 +9,7 @@ encounter = "encounters/<uuid:encounter_id>/"
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
+    path("clinic/model/", clinic_model.clinic_model, name="clinic-model"),
     path("patients/", patients.patient_list, name="patient-list"),
     path("patients/new/", patients.patient_new, name="patient-new"),
     path(patient, patients.patient_detail, name="patient-detail"),

@@ -64,6 +64,7 @@ def pages_of(draft: Encounter, signed: Encounter) -> dict[str, str]:
         "search": lambda: reverse("triage:encounter-search", args=[draft.pk]) + "?q=tinel",
         "sign": lambda: reverse("triage:encounter-sign", args=[draft.pk]),
         "signed": lambda: reverse("triage:encounter-detail", args=[signed.pk]),
+        "clinic numbers": lambda: reverse("triage:clinic-model"),
         "not found": lambda: "/no-such-page/",
     }
     return {name: address() for name, address in named.items()}

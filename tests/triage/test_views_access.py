@@ -15,7 +15,7 @@ from triage.services import add_item
 from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
-OPEN_TO_EVERY_MEMBER = {"worklist", "patient-list", "patient-new"}
+OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "patient-list", "patient-new"}
 OF_A_PATIENT = {"patient-detail", "patient-edit", "patient-item-new", "episode-new"}
 OF_AN_ITEM = {"patient-item-end"}
 OF_AN_EPISODE = {"episode-edit", "encounter-new"}

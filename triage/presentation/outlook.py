@@ -49,6 +49,35 @@ class NextTest:
     effects: tuple[Effect, ...]
 
 
+@dataclass(frozen=True)
+class Threshold:
+    """When to treat and when to test, by the clinic's own benefit and harm; percentages as words."""
+
+    treat: str
+    test: str  # name of the test with most room; empty when none leaves any
+    code: str
+    low: str
+    high: str
+    advice: str
+
+
+def thresholds(ranking: Mapping[str, Any], shelf: Shelf) -> dict[str, Threshold]:
+    """By condition; none where the clinic has set no benefit and harm."""
+    return {row["condition"]: _threshold(row, shelf) for row in ranking.get("thresholds") or ()}
+
+
+def _threshold(row: Mapping[str, Any], shelf: Shelf) -> Threshold:
+    code = row["finding"] or ""
+    return Threshold(
+        treat=words.percent(row["treat"]),
+        test=_question(code, shelf).name if code else "",
+        code=code,
+        low=words.percent(row["test"]) if code else "",
+        high=words.percent(row["test_treat"]) if code else "",
+        advice=words.ADVICE[row["advice"], bool(code)],
+    )
+
+
 def cant_miss(ranking: Mapping[str, Any], shelf: Shelf) -> CantMiss | None:
     rows: Sequence[Mapping[str, Any]] = ranking.get("cant_miss") or ()
     found = CantMiss(

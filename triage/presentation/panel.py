@@ -10,7 +10,15 @@ from typing import Any
 from triage.presentation import words
 from triage.presentation.conditions import Detail, detail, missing_findings, name_of
 from triage.presentation.knowledge import Shelf, SourceLink
-from triage.presentation.outlook import CantMiss, NextTest, cant_miss, next_tests, pair_words
+from triage.presentation.outlook import (
+    CantMiss,
+    NextTest,
+    Threshold,
+    cant_miss,
+    next_tests,
+    pair_words,
+    thresholds,
+)
 from triage.presentation.reasons import item_of
 
 ROWS_SHOWN = 8
@@ -47,6 +55,7 @@ class HypothesisRow:
     url: str
     toggle_url: str
     opened: Detail | None
+    threshold: Threshold | None = None
 
 
 @dataclass(frozen=True)
@@ -109,11 +118,12 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
         for item in hypotheses
         if view.all or item["rank"] <= ROWS_SHOWN or item["condition"] in {OTHER, view.open}
     ]
+    known = thresholds(ranking, shelf)
     return Panel(
         release_label=release_label,
         answered=len(view.recorded),
         red_flags=red_flags(ranking.get("red_flags") or (), shelf),
-        rows=tuple(_row(item, ranking, shelf, view) for item in shown),
+        rows=tuple(_row(item, ranking, shelf, view, known) for item in shown),
         hidden_count=len(hypotheses) - len(shown),
         all=view.all,
         total=len(hypotheses),
@@ -140,7 +150,13 @@ def unavailable_panel(
     )
 
 
-def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> HypothesisRow:
+def _row(
+    item: Mapping[str, Any],
+    ranking: Mapping[str, Any],
+    shelf: Shelf,
+    view: View,
+    known: Mapping[str, Threshold],
+) -> HypothesisRow:
     code = item["condition"]
     votes = [bar for bar in item["bars"] if bar["kind"] in EVIDENCE_KINDS]
     directions = [words.direction(bar["log_contribution"]) for bar in votes]
@@ -163,6 +179,7 @@ def _row(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view
         url=view.page_url(code),
         toggle_url=view.toggle_url(code, is_open),
         opened=_detail(item, ranking, shelf, view) if is_open else None,
+        threshold=known.get(code),
     )
 
 

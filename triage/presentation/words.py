@@ -33,6 +33,13 @@ STAGE_TITLES = {
     "surgical": "Surgery",
     "adjunct": "Alongside",
 }
+ADVICE = {  # what the share says, and whether a test leaves any room
+    ("neither", True): "below both: neither test nor treat",
+    ("neither", False): "below it",
+    ("test", True): "between them: the test could change what you do",
+    ("treat", True): "above both: treating need not wait for the test",
+    ("treat", False): "above it",
+}
 SETTING_TITLES = {
     "runners": "Running clinic",
     "sports_clinic": "Sports clinic",

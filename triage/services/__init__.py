@@ -4,6 +4,7 @@ from triage.services.clinic_models import save_clinic_model
 from triage.services.encounters import (
     add_addendum,
     discard_draft,
+    release_for,
     restore_draft,
     sign_encounter,
     start_encounter,
@@ -28,6 +29,7 @@ __all__ = [
     "keep_unsent",
     "record_many",
     "record_observation",
+    "release_for",
     "replay_assessments",
     "restore_draft",
     "save_clinic_model",
