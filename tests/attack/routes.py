@@ -29,6 +29,8 @@ WORDS: dict[str, list[Any]] = {
     "content_type_id": [1],
     "key": ["abc"],
     "object_id": [uuid.UUID(int=7)],
+    "pk": [7],  # of somebody's passkey
+    "token": ["no-such-token"],
     "uidb36": ["abc"],
     "url": ["nowhere"],
 }
