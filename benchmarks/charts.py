@@ -1,4 +1,6 @@
-"""Line charts as SVG, drawn by hand: no more than the documentation needs."""
+"""Line charts as SVG, drawn by hand: no more than the documentation needs. They follow the reader's light or
+dark setting.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from html import escape
 
 WIDTH, HEIGHT = 560, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 150, 36, 44
-COLOURS = ("#1f5f8b", "#b5472f", "#3c7a3c", "#7a4b94", "#8a6d1f")
+COLOURS = (("#1f5f8b", "#7fb8e6"), ("#b5472f", "#f0977f"), ("#3c7a3c", "#8fcf8f"), ("#7a4b94", "#c9a3e0"))
+DASHES = ("", ' stroke-dasharray="6 4"', ' stroke-dasharray="2 3"')
 Points = Sequence[tuple[float, float]]
 
 
@@ -27,23 +30,40 @@ def line_chart(title: str, across: str, lines: Mapping[str, Points], low: float,
     for step in range(5):
         value = low + step * (high - low) / 4
         x, y = place(first, value)
-        parts.append(f'<line x1="{x:.1f}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ccc"/>')
+        parts.append(f'<line x1="{x:.1f}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         parts.append(_text(8, y + 4, f"{value:.2f}", 11))
     for x in sorted(set(xs)):
         parts.append(_text(place(x, low)[0] - 8, HEIGHT - BOTTOM + 16, f"{x:g}", 11))
     for number, (name, points) in enumerate(lines.items()):
-        colour = COLOURS[number % len(COLOURS)]
+        kind = f"c{number % len(COLOURS)}"
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in points))
-        dashes = ' stroke-dasharray="6 4"' if number % 2 else ""
-        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"{dashes}/>')
-        parts.append(_text(WIDTH - RIGHT + 8, TOP + 18 * number + 8, name, 12, colour))
+        dashes = DASHES[number % len(DASHES)]
+        parts.append(f'<polyline points="{path}" class="line {kind}"{dashes}/>')
+        parts.append(_text(WIDTH - RIGHT + 8, TOP + 18 * number + 8, name, 12, kind))
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"'
     body = "\n".join(parts)
     return (
         f'{head} aria-label="{escape(title)}" font-family="sans-serif">\n'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n{body}\n</svg>\n'
+        f'<style>{_style()}</style>\n<rect width="{WIDTH}" height="{HEIGHT}" class="paper"/>\n'
+        f"{body}\n</svg>\n"
     )
 
 
-def _text(x: float, y: float, text: str, size: int, colour: str = "#222") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" fill="{colour}">{escape(text)}</text>'
+def _style() -> str:
+    """Colours of both settings, each with enough contrast on its paper."""
+    return (
+        f"{_colours(0, '#ffffff', '#222222', '#cccccc')} .line {{ fill: none; stroke-width: 2 }} "
+        f"@media (prefers-color-scheme: dark) {{ {_colours(1, '#15191e', '#e6e6e6', '#444c56')} }}"
+    )
+
+
+def _colours(setting: int, paper: str, ink: str, grid: str) -> str:
+    lines = " ".join(
+        f"polyline.c{n} {{ stroke: {pair[setting]} }} text.c{n} {{ fill: {pair[setting]} }}"
+        for n, pair in enumerate(COLOURS)
+    )
+    return f".paper {{ fill: {paper} }} text {{ fill: {ink} }} .grid {{ stroke: {grid} }} {lines}"
+
+
+def _text(x: float, y: float, text: str, size: int, kind: str = "ink") -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" class="{kind}">{escape(text)}</text>'

@@ -1,9 +1,8 @@
-"""What disturbed answers do: `python -m benchmarks.robustness --data DIR [--limit N] [--images DIR]
-[--json]`.
+"""What disturbed answers do: `python -m benchmarks.robustness [--data DIR] [--images DIR] [--json]`.
 
-All evidence of the interviews' patients, ranked by a release with ε = 0.04 that was not fitted on them:
-answers flipped, left out, said twice (a correlated copy of every yes), and findings of another patient
-added. Each time the share right and the share claimed for the first.
+Cases sampled from the shipped release (`benchmarks.disturbed`), and all evidence of the interviews' patients,
+ranked by a release with ε = 0.04 that was not fitted on them: answers wrong, left out, said twice, and
+findings of somebody else. Each time the share right and the share claimed for the first.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import disturbed
 from benchmarks.charts import line_chart
 from benchmarks.corpora.interviews import (
     Interviews,
@@ -105,49 +105,81 @@ def add_foreign(data: Interviews, seen: Seen, other: Patient, count: int, random
     return [Observation(o.finding, "present") if at in chosen else o for at, o in enumerate(seen)]
 
 
-CURVES: dict[str, tuple[Disturb, tuple[float, ...], str]] = {
-    "flipped": (flipped, (0.0, 0.05, 0.1, 0.2), "share of answers that are wrong"),
-    "unanswered": (left_out, (0.0, 0.2, 0.4, 0.6), "share of answers missing"),
-    "duplicates": (twice, (0.0, 0.5, 1.0), "share of positive answers said twice"),
-    "foreign": (foreign, (0.0, 4.0, 8.0, 16.0), "findings of another patient added"),
+CURVES: dict[str, tuple[Disturb, tuple[float, ...]]] = {
+    "flipped": (flipped, (0.0, 0.05, 0.1, 0.2)),
+    "unanswered": (left_out, (0.0, 0.2, 0.4, 0.6)),
+    "duplicates": (twice, (0.0, 0.5, 1.0)),
+    "foreign": (foreign, (0.0, 4.0, 8.0, 16.0)),
 }
+WORDS = {
+    "flipped": "wrong answers",
+    "unanswered": "answers missing",
+    "duplicates": "positive answers said twice",
+    "foreign": "findings of somebody else",
+}
+ACROSS = {
+    "flipped": "share of answers that are wrong",
+    "unanswered": "share of answers missing",
+    "duplicates": "share of positive answers said twice",
+    "foreign": "findings of somebody else",
+}
+TITLES = {"foot": "Shipped release", "interviews": "DDXPlus"}
+HEIGHTS = {"foot": (0.2, 0.8), "interviews": (0.5, 1.0)}
 
 
 def curves(directory: Path, limit: int) -> dict[str, list[dict[str, float]]]:
-    """Every curve's points."""
+    """Every curve's points on the interviews."""
     data = read_interviews(directory)
     patients = [p for at, p in enumerate(data.development) if at % FOLDS == 0][:limit]
     others = [p for at, p in enumerate(data.development) if at % FOLDS]
     document = release_document(data, others, DDXPLUS_MODEL | {"epsilon": EPSILON})
     plain, copies = compile_release(document, "plain"), compile_release(with_copies(document), "copies")
     result = {}
-    for name, (disturb, amounts, _) in CURVES.items():
+    for name, (disturb, amounts) in CURVES.items():
         model = copies if disturb is twice else plain
         points = [(amount, *measure(model, data, patients, disturb, amount)) for amount in amounts]
         result[name] = [{"amount": a, "right": r, "claimed": c} for a, r, c in points]
     return result
 
 
+def all_curves(directory: Path | None, limit: int, cases: int) -> dict[str, Any]:
+    """Curves of the shipped release, and of the interviews where they are given."""
+    found = {"foot": disturbed.curves(cases)}
+    return found | ({"interviews": curves(directory, limit)} if directory else {})
+
+
+def draw(found: Mapping[str, Any], images: Path) -> None:
+    """One SVG a curve: share right and share claimed."""
+    images.mkdir(parents=True, exist_ok=True)
+    for data, kinds in found.items():
+        low, high = HEIGHTS[data]
+        for kind, points in kinds.items():
+            lines = {f"share {key}": [(p["amount"], p[key]) for p in points] for key in ("right", "claimed")}
+            chart = line_chart(f"{TITLES[data]}: {WORDS[kind]}", ACROSS[kind], lines, low, high)
+            (images / f"robustness-{data}-{kind}.svg").write_text(chart, encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.robustness", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=137)
+    parser.add_argument("--data", type=Path, help="the interviews; without, only the shipped release")
+    parser.add_argument("--limit", type=int, default=137, help="patients of the interviews (default: 137)")
+    parser.add_argument("--cases", type=int, default=2000, help="sampled from the release (default: 2000)")
     parser.add_argument("--images", type=Path, help="write one SVG a curve there")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
     arguments = parser.parse_args()
-    found = curves(arguments.data, arguments.limit)
-    for name, points in found.items():
-        for point in points:
-            print(
-                f"{name:12} {point['amount']:5.2f} right {point['right']:.3f} claimed {point['claimed']:.3f}"
-            )
-        if arguments.images:
-            arguments.images.mkdir(parents=True, exist_ok=True)
-            lines = {key: [(p["amount"], p[key]) for p in points] for key in ("right", "claimed")}
-            chart = line_chart(f"Answers {name}", CURVES[name][2], lines, 0.5, 1.0)
-            (arguments.images / f"robustness-{name}.svg").write_text(chart, encoding="utf-8")
+    found = all_curves(arguments.data, arguments.limit, arguments.cases)
+    show(found)
+    if arguments.images:
+        draw(found, arguments.images)
     if arguments.json:
         print(json.dumps(found))
+
+
+def show(found: Mapping[str, Any]) -> None:
+    for data, kinds in found.items():
+        for kind, points in kinds.items():
+            pairs = "  ".join(f"{p['amount']:g}: {p['right']:.3f} / {p['claimed']:.3f}" for p in points)
+            print(f"{data:11} {kind:11} right / claimed  {pairs}")
 
 
 if __name__ == "__main__":
