@@ -85,8 +85,8 @@ def flush() -> None:
     """Write what waits, in one statement; nothing when the transaction will be rolled back anyway."""
     if connection.needs_rollback:
         return
-    waiting = [entry for _, entry, _ in connection.run_on_commit if isinstance(entry, Waiting)]
-    waiting = [entry for entry in waiting if not entry.written]
+    callbacks = [callback[1] for callback in connection.run_on_commit]
+    waiting = [entry for entry in callbacks if isinstance(entry, Waiting) and not entry.written]
     for entry in waiting:
         entry.written = True
     events = _worth_writing([entry.event for entry in waiting])
@@ -112,10 +112,6 @@ def _who_and_whom(event: AuditEvent) -> tuple[Any, ...]:
 
 
 def _read_lately(event: AuditEvent) -> bool:
-    return AuditEvent.objects.filter(
-        clinic_id=event.clinic_id,
-        patient_id=event.patient_id,
-        user_id=event.user_id,
-        action=RECORD_OPENED,
-        at__gt=timezone.now() - READ_WINDOW,
-    ).exists()
+    same: dict[str, Any] = {"clinic_id": event.clinic_id, "user_id": event.user_id}
+    reads = AuditEvent.objects.filter(**same, patient_id=event.patient_id, action=RECORD_OPENED)
+    return reads.filter(at__gt=timezone.now() - READ_WINDOW).exists()

@@ -211,6 +211,17 @@ class Invitation(models.Model):
         return self.expires_at <= timezone.now()
 
 
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def visible_to(self, membership: Membership | None) -> AuditEventQuerySet:
+        return self.filter(clinic_id=membership.clinic_id) if membership else self.none()
+
+    def of_patient(self, patient_id: uuid.UUID) -> AuditEventQuerySet:
+        return self.filter(patient_id=patient_id)
+
+    def newest_first(self) -> AuditEventQuerySet:
+        return self.select_related("user").order_by("-seq")
+
+
 class AuditEvent(models.Model):
     """What was done to which object, by whom. Never a value of a patient: ids, names of fields and counts
     only.
@@ -230,6 +241,8 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict, blank=True)
     seq = models.BigIntegerField("number", editable=False)
     hash = models.BinaryField(max_length=32, editable=False)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at"]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("csp-report/", csp_report, name="csp-report"),
     path("accounts/", include("allauth.urls")),
     path("clinics/", include("clinics.urls")),
+    path("clinic/audit/", include("clinics.audit_log.urls")),
     path("clinic/", include("clinics.members.urls")),
     path("admin/", admin.site.urls),
     path("knowledge/", include("knowledge.urls")),

@@ -75,6 +75,8 @@ OWN = {
 }
 # Routes of the clinic's leads: 403 for every other member.
 LEADS = {
+    "audit:log": 200,
+    "audit:export": 302,  # to re-authentication
     "members:member-list": 200,
     "members:member-invite": 405,
     "members:second-factor-require": 405,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from triage.views import clinic_model, encounters, episodes, observations, patients, signing, worklist
+from triage.views import clinic_model, encounters, episodes, observations, opened, patients, signing, worklist
 
 app_name = "triage"
 patient = "patients/<uuid:patient_id>/"
@@ -14,6 +14,7 @@ urlpatterns = [
     path("patients/new/", patients.patient_new, name="patient-new"),
     path(patient, patients.patient_detail, name="patient-detail"),
     path(f"{patient}edit/", patients.patient_edit, name="patient-edit"),
+    path(f"{patient}opened/", opened.patient_opened, name="patient-opened"),
     path(f"{patient}items/", patients.patient_item_new, name="patient-item-new"),
     path("patient-items/<uuid:item_id>/end/", patients.patient_item_end, name="patient-item-end"),
     path(f"{patient}episodes/new/", episodes.episode_new, name="episode-new"),

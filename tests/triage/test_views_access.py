@@ -16,7 +16,7 @@ from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
 OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "patient-list", "patient-new"}
-OF_A_PATIENT = {"patient-detail", "patient-edit", "patient-item-new", "episode-new"}
+OF_A_PATIENT = {"patient-detail", "patient-opened", "patient-edit", "patient-item-new", "episode-new"}
 OF_AN_ITEM = {"patient-item-end"}
 OF_AN_EPISODE = {"episode-edit", "encounter-new"}
 OF_A_DRAFT = {
@@ -40,7 +40,14 @@ POST_ONLY = {
     "encounter-restore",
     "addendum-new",
 }
-GET_ONLY = {"worklist", "patient-detail", "encounter-detail", "encounter-search", "hypothesis-detail"}
+GET_ONLY = {
+    "worklist",
+    "patient-detail",
+    "patient-opened",
+    "encounter-detail",
+    "encounter-search",
+    "hypothesis-detail",
+}
 CANARY = "Quetzalcoatlus"
 
 
