@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "clinics.middleware.MembershipMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "knowledge.middleware.KnowledgeHistoryMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

@@ -47,7 +47,7 @@ class Frozen:
     output: bytes
 
 
-def case_document(encounter: Encounter) -> CaseDocument:
+def case_document(encounter: Encounter, observations: Sequence[Observation] | None = None) -> CaseDocument:
     """The case file of a visit, in one fixed order (observations by finding code, then side).
 
     `age_years` is in completed years on the local day of the visit. `sex` is "female", "male" or null (other
@@ -57,13 +57,15 @@ def case_document(encounter: Encounter) -> CaseDocument:
     the engine, but it is on record. `allergies` are the codes of the patient's current allergies: a finding
     whose `avoid_if` names one is never proposed.
 
-    Queries: one for the observations, one for the patient's items, none for what is prefetched already.
+    Queries: one for the observations, one for the patient's items, none for what is given or prefetched
+    already.
     """
     asked = questions(release_sha256(encounter))
     patient = encounter.episode.patient
     day = timezone.localdate(encounter.held_at)
     items = [item for item in patient.items.all() if item.is_current(day)]
-    rows = sorted(encounter.observations.all(), key=lambda row: (row.finding_code, row.side))
+    known = encounter.observations.all() if observations is None else observations
+    rows = sorted(known, key=lambda row: (row.finding_code, row.side))
     return {
         "setting": encounter.setting,
         "age_years": patient.age_on(day),
@@ -80,12 +82,12 @@ def case_for(encounter: Encounter) -> Case:
     return read_case(case_document(encounter), compiled_model(release_sha256(encounter)))
 
 
-def rank_encounter(encounter: Encounter) -> Ranking:
+def rank_encounter(encounter: Encounter, observations: Sequence[Observation] | None = None) -> Ranking:
     """The differential of a visit as recorded now, under the release the visit is pinned to and the clinic's
     own numbers as they are now. Queries: one for these, beside those of `case_document`.
     """
     return rank_document(
-        case_document(encounter),
+        case_document(encounter, observations),
         release=release_sha256(encounter),
         clinic_model=current_clinic_model(encounter.clinic_id),
     )

@@ -13,6 +13,7 @@ from triage.errors import (
     LevelNotWanted,
     SideMissing,
     SideNotAsked,
+    SignedEncounter,
     StaleVersion,
     UnknownFinding,
     UnknownLevel,
@@ -76,6 +77,50 @@ def test_a_stale_answer_shows_both_and_changes_nothing(owner: Membership, teamma
     assert refused.value.theirs == {"status": "observed", "level": "absent"}
     assert refused.value.version == theirs.version
     assert encounter.observations.get().recorded_by == teammate.user
+
+
+def loaded(encounter: Encounter) -> tuple[Encounter, list[Observation]]:
+    """The visit and its answers as another page has them."""
+    theirs = Encounter.objects.get(pk=encounter.pk)
+    return theirs, list(theirs.observations.all())
+
+
+def test_known_answers_save_a_look_and_are_brought_up_to_date(owner: Membership) -> None:
+    encounter, known = loaded(make_encounter(owner))
+    first = answer(encounter, owner, "f", "present", known=known)
+    answer(encounter, owner, "tender", "present", "left", known=known)
+    changed = answer(encounter, owner, "f", "absent", version=2, known=known)
+    answer(encounter, owner, "tender", None, "left", version=3, known=known)
+    assert first is changed is known[0]
+    assert known == list(encounter.observations.all())
+    assert encounter.version == Encounter.objects.get(pk=encounter.pk).version == 5
+    assert AuditEvent.objects.filter(action="observation.recorded").count() == 3
+
+
+def test_known_answers_that_are_old_lose_nothing(owner: Membership, teammate: Membership) -> None:
+    encounter, known = loaded(make_encounter(owner))
+    theirs, _ = loaded(encounter)
+    answer(theirs, teammate, "f", "present")
+    with pytest.raises(StaleVersion):
+        answer(encounter, owner, "f", "absent", known=known)
+    encounter, known = loaded(encounter)
+    answer(theirs, teammate, "tender", "present", "left")
+    answer(encounter, owner, "tender", "absent", "right", known=known)
+    assert {(row.finding_code, row.side) for row in known} == {
+        ("f", ""),
+        ("tender", "left"),
+        ("tender", "right"),
+    }
+    assert encounter.version == Encounter.objects.get(pk=encounter.pk).version == 4
+
+
+def test_a_visit_signed_meanwhile_takes_no_answer(owner: Membership) -> None:
+    encounter = make_encounter(owner)
+    answer(encounter, owner, "f", "present")
+    open_page, known = loaded(encounter)
+    services.sign_encounter(encounter=encounter, member=owner, version=encounter.version)
+    with pytest.raises(SignedEncounter):
+        answer(open_page, owner, "f", "absent", version=2, known=known)
 
 
 def test_a_version_never_returns(owner: Membership, teammate: Membership) -> None:

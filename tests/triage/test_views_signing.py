@@ -143,7 +143,7 @@ def test_the_signed_page_names_the_patient_beyond_doubt_and_keeps_the_lines_of_t
 def test_the_signed_page_shows_the_frozen_list(owner: Membership, client_for: ClientFor, monkeypatch) -> None:
     encounter = make_signed(owner)
 
-    def never(encounter: Encounter) -> None:
+    def never(*_: object) -> None:
         raise AssertionError("ranked again")
 
     monkeypatch.setattr("triage.views.differential.rank_encounter", never)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
 
 from clinics.models import Membership
 from triage.errors import (
@@ -57,7 +58,6 @@ class Answer:
         return self.status, self.level or ""
 
 
-@transaction.atomic
 def record_observation(
     *,
     encounter: Encounter,
@@ -67,26 +67,72 @@ def record_observation(
     side: str = "",
     status: str = Observation.Status.OBSERVED,
     version: int = 0,
+    known: list[Observation] | None = None,
 ) -> Observation | None:
     """Save one answer, or take it back (`level_code` None). Returns the row, None when it was taken back.
 
-    The same answer again changes nothing, whatever its version. `encounter.version` is brought up to date.
+    The same answer again changes nothing, whatever its version. `encounter.version` is brought up to date,
+    and so is `known`: the answers of the visit, which the caller loaded after the visit itself.
     Raises AnswerError, StaleVersion, SignedEncounter, DiscardedEncounter or WrongClinic.
     """
     guard(member, encounter)
     answer = Answer(finding_code, level_code, side, status, version)
     asked = check(answer, release_sha256=encounter.release.sha256)
+    if known is not None:
+        with transaction.atomic(savepoint=False):  # raises nothing that anybody catches
+            if _is_next(answer, encounter, known, member):
+                return _record(answer, asked, known, encounter=encounter, member=member)
+    known = [] if known is None else known
+    with transaction.atomic():
+        _hold(encounter, known)
+        existing = _of(answer, known)
+        if _says_the_same(answer, existing):
+            return existing
+        _require_fresh(answer, existing)
+        touch(encounter, member=member)
+        return _record(answer, asked, known, encounter=encounter, member=member)
+
+
+def _record(
+    answer: Answer, asked: Question, known: list[Observation], *, encounter: Encounter, member: Membership
+) -> Observation | None:
+    """Write one answer of a visit that is held, and its event; `known` as it is then."""
+    existing = _of(answer, known)
+    row = _write(answer, existing, asked, encounter=encounter, member=member)
+    audit(member, "observation.cleared" if row is None else "observation.recorded", encounter)
+    known[:] = [other for other in known if other is not existing] + ([row] if row else [])
+    return row
+
+
+def _is_next(answer: Answer, encounter: Encounter, known: list[Observation], member: Membership) -> bool:
+    """Whether nobody came between: then the visit is at its next version now and held, in one statement.
+
+    Its version grows with every answer, so that one which stayed proves that the answers are as loaded.
+    """
+    existing = _of(answer, known)
+    seen = existing.version if existing else 0
+    if not encounter.is_draft or answer.version != seen or _says_the_same(answer, existing):
+        return False
+    changed = {"version": encounter.version + 1, "saved_at": timezone.now(), "saved_by_id": member.user_id}
+    as_loaded = Encounter.objects.drafts().filter(
+        pk=encounter.pk, clinic_id=encounter.clinic_id, version=encounter.version
+    )
+    if not as_loaded.update(**changed):
+        return False
+    vars(encounter).update(changed)
+    return True
+
+
+def _hold(encounter: Encounter, known: list[Observation]) -> None:
+    """Nobody else changes the visit until the transaction ends; both are as they stand now."""
     current = locked(encounter)
     require_draft(current)
-    existing = current.observations.filter(finding_code=finding_code, side=side).first()
-    if _says_the_same(answer, existing):
-        return existing
-    _require_fresh(answer, existing)
-    touch(current, member=member)
-    row = _write(answer, existing, asked, encounter=current, member=member)
-    audit(member, "observation.cleared" if row is None else "observation.recorded", encounter)
     _bring_up_to_date(encounter, current)
-    return row
+    known[:] = current.observations.all()
+
+
+def _of(answer: Answer, known: Sequence[Observation]) -> Observation | None:
+    return next((row for row in known if (row.finding_code, row.side) == answer.key), None)
 
 
 @transaction.atomic
@@ -183,7 +229,10 @@ def _write(
     row.recorded_by_id = member.user_id
     row.performed_at = encounter.saved_at
     row.version = encounter.version
-    row.save(force_insert=existing is None)
+    if existing is None:
+        row.save(force_insert=True)
+    else:
+        row.save(update_fields=["status", "level_code", "recorded_by", "performed_at", "version"])
     return row
 
 

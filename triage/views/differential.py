@@ -31,10 +31,10 @@ def panel_of(
     label = release_label(encounter)
     view = _view(encounter, asked, answered, opened or asked.get("open", "")[:CODE_LENGTH])
     try:
-        ranking = frozen(encounter) or _ranked_now(encounter, view)
+        ranking = frozen(encounter) or _ranked_now(encounter, observations, view)
     except RankingError:
         logger.exception("ranking failed for encounter %s", encounter.pk)
-        flags = flags_without_ranking(known.catalogue.document, case_document(encounter))
+        flags = flags_without_ranking(known.catalogue.document, case_document(encounter, observations))
         return unavailable_panel(flags, known, answered=len(answered), release_label=label)
     return build_panel(ranking, known, view, release_label=label)
 
@@ -54,9 +54,9 @@ def _view(encounter: Encounter, asked: QueryDict, answered: set[str], opened: st
     )
 
 
-def _ranked_now(encounter: Encounter, view: View) -> dict[str, Any]:
+def _ranked_now(encounter: Encounter, observations: Sequence[Observation], view: View) -> dict[str, Any]:
     """Every hypothesis with its numbers; the reasons of those that the view shows."""
-    ranking = rank_encounter(encounter)
+    ranking = rank_encounter(encounter, observations)
     shown = None if view.all else {*ranking.differential.first(ROWS_SHOWN), view.open}
     return ranking.to_dict(explained=shown)
 

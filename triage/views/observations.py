@@ -34,7 +34,8 @@ def observation_set(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResp
             request, "This answer could not be read. Reload the page and give it again.", status=400
         )
     try:
-        row = _record(request, encounter, answer)
+        observations = answers_of(encounter)
+        row = _record(request, encounter, answer, observations)
     except StaleVersion as stale:
         conflict = conflict_of(encounter_shelf(encounter), answer.finding, answer.side, stale)
         return _aside(request, {"conflict": conflict}, status=409)
@@ -44,10 +45,12 @@ def observation_set(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResp
         messages.error(request, f"This answer was not saved. {closed}")
         page = reverse("triage:encounter-detail", args=[encounter.pk])
         return HttpResponseClientRedirect(page) if wants_fragment(request) else redirect(page)
-    return _answered(request, encounter, answer, row)
+    return _answered(request, encounter, answer, row, observations)
 
 
-def _record(request: MemberRequest, encounter: Encounter, answer: Answer) -> Observation | None:
+def _record(
+    request: MemberRequest, encounter: Encounter, answer: Answer, known: list[Observation]
+) -> Observation | None:
     return record_observation(
         encounter=encounter,
         member=request.membership,
@@ -56,15 +59,20 @@ def _record(request: MemberRequest, encounter: Encounter, answer: Answer) -> Obs
         side=answer.side,
         status=answer.status,
         version=answer.version,
+        known=known,
     )
 
 
 def _answered(
-    request: MemberRequest, encounter: Encounter, answer: Answer, row: Observation | None
+    request: MemberRequest,
+    encounter: Encounter,
+    answer: Answer,
+    row: Observation | None,
+    observations: list[Observation],
 ) -> HttpResponse:
     if not wants_fragment(request):
         return redirect(f"{reverse('triage:encounter-detail', args=[encounter.pk])}#row-{answer.finding}")
-    context = differential_context(request, encounter, answers_of(encounter))
+    context = differential_context(request, encounter, observations)
     item = item_of(encounter_shelf(encounter), answer.finding) or {"code": answer.finding}
     context["control"] = control_for(item, answer.side, row, encounter.episode.side)
     return render(request, "triage/_differential_answer.html", context)
