@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "clinics.middleware.SignInRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "clinics.sessions.middleware.SessionLimitMiddleware",
     "clinics.middleware.MembershipMiddleware",
     "knowledge.middleware.KnowledgeHistoryMiddleware",
 ]
@@ -162,6 +163,7 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = "Tinel"
 MFA_TOTP_TOLERANCE = 1  # the code before and after counts too: clocks differ, and people type slowly
 USERSESSIONS_TRACK_ACTIVITY = False
+USERSESSIONS_ADAPTER = "clinics.sessions.adapters.RecordedUserSessionsAdapter"
 
 # -- browser -------------------------------------------------------------------------------------------------
 
@@ -171,7 +173,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_COOKIE_AGE = 12 * 60 * 60  # idle lock and absolute limit: clinics/sessions/clock.py
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 MESSAGE_STORAGE = (
     "django.contrib.messages.storage.session.SessionStorage"  # a cookie would hold what they say

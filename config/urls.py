@@ -16,6 +16,7 @@ urlpatterns = [
     path("clinics/", include("clinics.urls")),
     path("clinic/audit/", include("clinics.audit_log.urls")),
     path("clinic/", include("clinics.members.urls")),
+    path("session/", include("clinics.sessions.urls")),
     path("admin/", admin.site.urls),
     path("knowledge/", include("knowledge.urls")),
     path("", include("triage.urls")),

@@ -84,6 +84,7 @@ def client_for(db: None) -> Callable[[Membership | User], Client]:
             person.user if isinstance(person, Membership) else person,
             backend=settings.AUTHENTICATION_BACKENDS[0],
         )
+        factories.start_clock(client)
         return client
 
     return make

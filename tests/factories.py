@@ -4,14 +4,25 @@ it.
 
 from __future__ import annotations
 
+import time
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
 from clinics.models import Clinic, Membership, User
 from clinics.services import create_user
+from clinics.sessions.clock import CLOCK
 
 PASSWORD = "a-long-walk-at-noon"
 _numbers = count(1)
+
+
+def start_clock(client: Client, *, began: float = 0, seen: float = 0, locked: float = 0) -> None:
+    """What the first page after a sign-in writes: when it was; the arguments are seconds ago."""
+    now, session = time.time(), client.session
+    session[CLOCK] = {"began": now - began, "seen": now - seen, "locked": locked and now - locked}
+    session.save()
 
 
 def make_clinic(name: str = "") -> Clinic:

@@ -25,6 +25,7 @@ VALUES = {
     "key": "abc",
     "object_id": NOWHERE,
     "pk": 1,
+    "session_id": 1,
     "uidb36": "abc",
     "token": "abc",
     "url": "nowhere",
@@ -68,6 +69,13 @@ OWN = {
     "mfa_remove_webauthn": 302,
     "mfa_reauthenticate_webauthn": 302,
     "usersessions_list": 200,
+    "sessions:session-lock": 405,
+    "sessions:session-locked": 302,  # it is not
+    "sessions:session-resume": 302,
+    "sessions:session-held": 302,
+    "sessions:session-state": 200,
+    "sessions:session-alive": 405,
+    "sessions:session-end": 405,
     "clinics:clinic-choice": 200,
     "clinics:clinic-switch": 405,
     "knowledge:condition-detail": 404,  # nothing is published in these tests

@@ -15,6 +15,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from clinics.models import Membership
+from tests.factories import start_clock
 from tests.triage.factories import make_episode
 from triage.models import Encounter, Observation
 from triage.services import start_encounter
@@ -175,6 +176,7 @@ def context(browser: Browser, watched: Watched) -> Iterator[BrowserContext]:
 def sign_in(context: BrowserContext, address: str, member: Membership) -> None:
     client = Client()
     client.force_login(member.user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    start_clock(client)
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
 
