@@ -14,8 +14,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.http import HttpRequest
 
+from clinics.audit import record_event
 from clinics.models import User
-from clinics.services import record_event
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,10 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinics.audit import record_event
 from clinics.members.services import member_of_clinic
 from clinics.models import Invitation, Membership, User
-from clinics.services import create_user, record_event
+from clinics.services import create_user
 
 GOOD_FOR = timedelta(days=7)
 

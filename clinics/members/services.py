@@ -8,8 +8,8 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
+from clinics.audit import record_event
 from clinics.models import Clinic, Membership, Role, User
-from clinics.services import record_event
 
 
 class WithoutLead(Exception):
