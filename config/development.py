@@ -38,6 +38,7 @@ def prepare_environment(*, start_database: bool = True) -> EmbeddedPostgres | No
         server.start()
     os.environ["DATABASE_URL"] = server.url("app")
     os.environ["OWNER_DATABASE_URL"] = server.url("owner")
+    os.environ["BACKUP_DATABASE_URL"] = server.url("backup")
     return server
 
 

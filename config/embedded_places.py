@@ -97,7 +97,7 @@ class Places:
 
     def binary(self, name: str) -> Path:
         """A client program: it runs as whoever calls it."""
-        return _wheel_folder() / "pginstall18" / "bin" / name
+        return wheel_binary(name)
 
     def server_binary(self, name: str) -> Path:
         return self._reachable_installation / "bin" / name
@@ -216,6 +216,10 @@ def _account(uid: int) -> pwd.struct_passwd:
 
 def _reaches(account: pwd.struct_passwd, folder: Path) -> bool:
     return run_as(account, ["test", "-x", str(folder)]).returncode == 0
+
+
+def wheel_binary(name: str) -> Path:
+    return _wheel_folder() / "pginstall18" / "bin" / name
 
 
 def _wheel_folder() -> Path:

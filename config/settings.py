@@ -119,6 +119,10 @@ CACHES = {
     }
 }
 
+# Read by the commands `backup`, `restore` and `drill` alone; the web server is given neither.
+OWNER_DATABASE_URL = env.text("OWNER_DATABASE_URL")
+BACKUP_DATABASE_URL = env.text("BACKUP_DATABASE_URL")
+
 # -- people --------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clinics.User"

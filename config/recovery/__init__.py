@@ -1,0 +1,1 @@
+"""Backups that prove what they hold, and restoring that does everything or nothing (docs/recovery.md)."""
