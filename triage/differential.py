@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
-from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem
+from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem, RedFlagDismissal
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, CompiledModel, Ranking, compile_with_clinic, rank, read_case
 from triage.ranking.panel import NOT_SCREENED
@@ -123,6 +123,19 @@ def unscreened(frozen: Frozen) -> tuple[str, ...]:
     """Codes of the urgent conditions that nothing recorded excludes and nothing alerts to (step 8.2)."""
     rows = json.loads(frozen.output).get("cant_miss", ())
     return tuple(row["condition"] for row in rows if row["state"] == NOT_SCREENED)
+
+
+def fired_flags(encounter: Encounter) -> list[dict[str, Any]]:
+    """The red flags that what is recorded now raises, dismissed or not, in the engine's own shape."""
+    flags: list[dict[str, Any]] = rank_encounter(encounter).to_dict()["red_flags"]
+    return flags
+
+
+def dismissals(encounter: Encounter) -> dict[str, RedFlagDismissal]:
+    """By rule, what was put aside and not taken back. One query."""
+    rows = encounter.red_flag_dismissals.oldest_first().select_related("by")
+    newest = {row.rule_code: row for row in rows}
+    return {rule: row for rule, row in newest.items() if row.dismissed}
 
 
 def current_clinic_model(clinic_id: uuid.UUID) -> ClinicModel | None:

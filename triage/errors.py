@@ -105,6 +105,21 @@ class UnscreenedUrgent(TriageError):
         self.conditions = tuple(conditions)
 
 
+class EmptyReason(TriageError):
+    code = "empty_reason"
+
+    def __init__(self) -> None:
+        super().__init__("Say why this red flag does not count here: the reason stays on record.")
+
+
+class NotFired(TriageError):
+    code = "not_fired"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"The red flag “{rule}” is not raised by what is recorded now.")
+        self.rule = rule
+
+
 class EmptyAddendum(TriageError):
     code = "empty_addendum"
 

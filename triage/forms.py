@@ -165,3 +165,17 @@ class SignForm(forms.Form):
         """The second tick is there where urgent conditions are not screened, and only there."""
         if not unscreened:
             del self.fields["unscreened"]
+
+
+class DismissalForm(forms.Form):
+    reason = forms.CharField(
+        label="Why it does not count here",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=500,
+        error_messages={"required": "Say why: the reason stays on record."},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False

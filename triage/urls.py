@@ -1,6 +1,16 @@
 from django.urls import path
 
-from triage.views import clinic_model, encounters, episodes, observations, opened, patients, signing, worklist
+from triage.views import (
+    clinic_model,
+    encounters,
+    episodes,
+    observations,
+    opened,
+    patients,
+    red_flags,
+    signing,
+    worklist,
+)
 
 app_name = "triage"
 patient = "patients/<uuid:patient_id>/"
@@ -26,6 +36,8 @@ urlpatterns = [
     path(f"{encounter}save/", encounters.encounter_save, name="encounter-save"),
     path(f"{encounter}search/", encounters.encounter_search, name="encounter-search"),
     path(f"{encounter}hypotheses/<slug:condition>/", encounters.hypothesis_detail, name="hypothesis-detail"),
+    path(f"{encounter}red-flags/<slug:rule>/", red_flags.red_flag_dismiss, name="red-flag-dismiss"),
+    path(f"{encounter}red-flags/<slug:rule>/restore/", red_flags.red_flag_restore, name="red-flag-restore"),
     path(f"{encounter}sign/", signing.encounter_sign, name="encounter-sign"),
     path(f"{encounter}discard/", signing.encounter_discard, name="encounter-discard"),
     path(f"{encounter}restore/", signing.encounter_restore, name="encounter-restore"),

@@ -30,6 +30,7 @@ WORDS: dict[str, list[Any]] = {
     "key": ["abc"],
     "object_id": [uuid.UUID(int=7)],
     "pk": [7],  # of somebody's passkey
+    "rule": ["stop"],
     "token": ["no-such-token"],
     "uidb36": ["abc"],
     "url": ["nowhere"],

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership
-from tests.triage.factories import make_encounter, make_signed
+from tests.triage.factories import answer, make_encounter, make_release, make_signed
 from triage.models import PatientItem
 from triage.services import add_item
 from triage.urls import urlpatterns
@@ -29,6 +29,8 @@ OF_A_DRAFT = {
     "encounter-sign",
     "encounter-discard",
     "encounter-restore",
+    "red-flag-dismiss",
+    "red-flag-restore",
 }
 OF_A_SIGNED_VISIT = {"addendum-new"}
 POST_ONLY = {
@@ -38,6 +40,7 @@ POST_ONLY = {
     "encounter-save",
     "encounter-discard",
     "encounter-restore",
+    "red-flag-restore",
     "addendum-new",
 }
 GET_ONLY = {
@@ -54,7 +57,12 @@ CANARY = "Quetzalcoatlus"
 @pytest.fixture
 def routes(owner: Membership) -> dict[str, str]:
     """The address of every route, each on a record of the owner's clinic that carries the canary."""
+    make_release()
+    make_release(
+        rules=[{"code": "stop", "urgency": "same_day", "when": {"finding": "f", "level": "present"}}]
+    )
     draft, signed = make_encounter(owner), make_signed(owner)
+    answer(draft, owner, "f", "present")
     patient = draft.episode.patient
     item = make_item(owner, draft)
     keys = {
@@ -65,6 +73,8 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_DRAFT, (draft.pk,)),
         **dict.fromkeys(OF_A_SIGNED_VISIT, (signed.pk,)),
         "hypothesis-detail": (draft.pk, "a"),
+        "red-flag-dismiss": (draft.pk, "stop"),
+        "red-flag-restore": (draft.pk, "stop"),
     }
     return {name: reverse(f"triage:{name}", args=args) for name, args in keys.items()}
 
@@ -79,9 +89,9 @@ def test_every_route_is_listed(routes: dict[str, str]) -> None:
 
 def test_a_visitor_is_sent_to_sign_in(routes: dict[str, str], client: Client) -> None:
     for name, address in routes.items():
-        for answer in (client.get(address), client.post(address)):
-            assert answer.status_code == 302, name
-            assert answer["Location"].startswith(reverse("account_login")), name
+        for reply in (client.get(address), client.post(address)):
+            assert reply.status_code == 302, name
+            assert reply["Location"].startswith(reverse("account_login")), name
 
 
 def test_a_stranger_finds_nothing(

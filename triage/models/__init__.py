@@ -2,6 +2,7 @@
 
 from triage.models.assessments import Addendum, Assessment
 from triage.models.clinic_models import ClinicModel
+from triage.models.dismissals import RedFlagDismissal
 from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.observations import Observation
@@ -18,5 +19,6 @@ __all__ = [
     "Observation",
     "Patient",
     "PatientItem",
+    "RedFlagDismissal",
     "UnsentForm",
 ]

@@ -31,6 +31,7 @@ class Assessment(TenantModel):
     clinic_model_sha256 = models.CharField(max_length=64, blank=True, default="")
     engine_version = models.CharField(max_length=20)
     output = models.BinaryField()
+    dismissals_json = models.JSONField(default=list)  # red flags put aside: rule, reason, by, at
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = AssessmentQuerySet.as_manager()

@@ -69,13 +69,18 @@ def thresholds(ranking: Mapping[str, Any], shelf: Shelf) -> dict[str, Threshold]
 def _threshold(row: Mapping[str, Any], shelf: Shelf) -> Threshold:
     code = row["finding"] or ""
     return Threshold(
-        treat=words.percent(row["treat"]),
+        treat=_unbroken(row["treat"]),
         test=_question(code, shelf).name if code else "",
         code=code,
-        low=words.percent(row["test"]) if code else "",
-        high=words.percent(row["test_treat"]) if code else "",
+        low=_unbroken(row["test"]) if code else "",
+        high=_unbroken(row["test_treat"]) if code else "",
         advice=words.ADVICE[row["advice"], bool(code)],
     )
+
+
+def _unbroken(share: float) -> str:
+    """A percentage that stays on one line."""
+    return words.percent(share).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def cant_miss(ranking: Mapping[str, Any], shelf: Shelf) -> CantMiss | None:

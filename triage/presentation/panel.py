@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from triage.presentation import words
@@ -25,6 +27,7 @@ ROWS_SHOWN = 8
 RELEVANT_ROWS = 5
 OTHER = "other"
 URGENT = {"urgent", "emergency"}
+NOTHING: Mapping[str, PutAside] = MappingProxyType({})
 EVIDENCE_KINDS = {"observation", "block", "risk_factor"}
 
 
@@ -59,6 +62,16 @@ class HypothesisRow:
 
 
 @dataclass(frozen=True)
+class PutAside:
+    """A red flag that a person dismissed: why, who, when, and for which answers (None: as frozen)."""
+
+    reason: str
+    by: str
+    at: dt.datetime
+    matched: Sequence[Mapping[str, Any]] | None = None
+
+
+@dataclass(frozen=True)
 class RedFlag:
     name: str
     urgency: str
@@ -66,6 +79,9 @@ class RedFlag:
     matched: tuple[str, ...]
     source: SourceLink | None
     estimate: bool
+    code: str = ""
+    put_aside: PutAside | None = None
+    lapsed: PutAside | None = None  # put aside for other answers than those that raise it now
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,10 @@ class Panel:
     pair: str = ""
 
     @property
+    def open_flags(self) -> tuple[RedFlag, ...]:
+        return tuple(flag for flag in self.red_flags if not flag.put_aside)
+
+    @property
     def first(self) -> HypothesisRow | None:
         return self.rows[0] if self.rows else None
 
@@ -110,7 +130,14 @@ class View:
     toggle_url: Callable[[str, bool], str]
 
 
-def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release_label: str) -> Panel:
+def build_panel(
+    ranking: Mapping[str, Any],
+    shelf: Shelf,
+    view: View,
+    *,
+    release_label: str,
+    put_aside: Mapping[str, PutAside] = NOTHING,
+) -> Panel:
     """The panel of a ranking (`Ranking.to_dict()`)."""
     hypotheses = ranking["hypotheses"]
     shown = [
@@ -122,7 +149,7 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
     return Panel(
         release_label=release_label,
         answered=len(view.recorded),
-        red_flags=red_flags(ranking.get("red_flags") or (), shelf),
+        red_flags=red_flags(ranking.get("red_flags") or (), shelf, put_aside),
         rows=tuple(_row(item, ranking, shelf, view, known) for item in shown),
         hidden_count=len(hypotheses) - len(shown),
         all=view.all,
@@ -142,11 +169,19 @@ def build_panel(ranking: Mapping[str, Any], shelf: Shelf, view: View, *, release
 
 
 def unavailable_panel(
-    flags: Sequence[Mapping[str, Any]], shelf: Shelf, *, answered: int, release_label: str
+    flags: Sequence[Mapping[str, Any]],
+    shelf: Shelf,
+    *,
+    answered: int,
+    release_label: str,
+    put_aside: Mapping[str, PutAside] = NOTHING,
 ) -> Panel:
     """No list at all, the red flags still."""
     return Panel(
-        release_label=release_label, answered=answered, red_flags=red_flags(flags, shelf), unavailable=True
+        release_label=release_label,
+        answered=answered,
+        red_flags=red_flags(flags, shelf, put_aside),
+        unavailable=True,
     )
 
 
@@ -224,13 +259,17 @@ def _estimate_words(votes: Sequence[Mapping[str, Any]]) -> str:
     return "expert estimate only" if guessed / total > 0.995 else "mostly expert estimate"
 
 
-def red_flags(flags: Sequence[Mapping[str, Any]], shelf: Shelf) -> tuple[RedFlag, ...]:
-    """The fired rules with what to do, from the release that fired them."""
-    return tuple(_red_flag(flag, shelf) for flag in flags)
+def red_flags(
+    flags: Sequence[Mapping[str, Any]], shelf: Shelf, put_aside: Mapping[str, PutAside] = NOTHING
+) -> tuple[RedFlag, ...]:
+    """The fired rules with what to do, from the release that fired them; those put aside last."""
+    found = [_red_flag(flag, shelf, put_aside.get(flag["rule"])) for flag in flags]
+    return tuple(sorted(found, key=lambda flag: flag.put_aside is not None))
 
 
-def _red_flag(flag: Mapping[str, Any], shelf: Shelf) -> RedFlag:
+def _red_flag(flag: Mapping[str, Any], shelf: Shelf, earlier: PutAside | None) -> RedFlag:
     rule = shelf.rules.get(flag["rule"], {})
+    holds = earlier is not None and (earlier.matched is None or earlier.matched == flag.get("matched"))
     return RedFlag(
         name=rule.get("name") or flag["rule"].replace("_", " "),
         urgency=words.URGENCY_TITLES.get(flag["urgency"], flag["urgency"]),
@@ -238,6 +277,9 @@ def _red_flag(flag: Mapping[str, Any], shelf: Shelf) -> RedFlag:
         matched=tuple(_matched(match, shelf) for match in flag.get("matched") or ()),
         source=shelf.source_link(rule),
         estimate=rule.get("basis") == "expert_estimate",
+        code=flag["rule"],
+        put_aside=earlier if holds else None,
+        lapsed=None if holds else earlier,
     )
 
 

@@ -34,11 +34,11 @@ STAGE_TITLES = {
     "adjunct": "Alongside",
 }
 ADVICE = {  # what the share says, and whether a test leaves any room
-    ("neither", True): "below both: neither test nor treat",
-    ("neither", False): "below it",
-    ("test", True): "between them: the test could change what you do",
-    ("treat", True): "above both: treating need not wait for the test",
-    ("treat", False): "above it",
+    ("neither", True): "neither test nor treat",
+    ("neither", False): "not yet worth treating",
+    ("test", True): "the test could change what you do",
+    ("treat", True): "treating need not wait for the test",
+    ("treat", False): "worth treating",
 }
 SETTING_TITLES = {
     "runners": "Running clinic",

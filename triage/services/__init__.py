@@ -14,6 +14,7 @@ from triage.services.encounters import (
 )
 from triage.services.observations import Answer, record_many, record_observation
 from triage.services.patients import add_item, create_patient, end_item, update_patient
+from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.replays import Replay, replay_assessments
 from triage.services.unsent import drop_unsent, keep_unsent
 
@@ -24,6 +25,7 @@ __all__ = [
     "add_item",
     "create_patient",
     "discard_draft",
+    "dismiss_red_flag",
     "drop_unsent",
     "end_item",
     "keep_unsent",
@@ -32,6 +34,7 @@ __all__ = [
     "release_for",
     "replay_assessments",
     "restore_draft",
+    "restore_red_flag",
     "save_clinic_model",
     "sign_encounter",
     "start_encounter",

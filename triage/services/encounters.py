@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -115,6 +116,7 @@ def sign_encounter(
         clinic_model_sha256=frozen.clinic_model_sha256,
         engine_version=frozen.engine_version,
         output=frozen.output,
+        dismissals_json=_dismissals(current, frozen),
     )
     current.status = Encounter.Status.SIGNED
     current.signed_by_id = member.user_id
@@ -123,6 +125,18 @@ def sign_encounter(
     confirmed = {"unscreened": len(unscreened), "unscreened_codes": list(unscreened)} if unscreened else None
     audit(member, "encounter.signed", current, confirmed)
     return assessment
+
+
+def _dismissals(encounter: Encounter, frozen: differential.Frozen) -> list[dict[str, str]]:
+    """What was put aside of the flags that the frozen ranking holds."""
+    fired = {flag["rule"]: flag["matched"] for flag in json.loads(frozen.output)["red_flags"]}
+    if not fired:
+        return []
+    return [
+        {"rule": rule, "reason": row.reason, "by": str(row.by), "at": row.created_at.isoformat()}
+        for rule, row in sorted(differential.dismissals(encounter).items())
+        if row.matched == fired.get(rule)
+    ]
 
 
 def _require_seen(encounter: Encounter, version: int) -> None:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from triage.differential import case_document, rank_encounter
+from triage.differential import case_document, dismissals, rank_encounter
 from triage.models import Encounter, Observation
 from triage.presentation.flags import flags_without_ranking
 from triage.presentation.knowledge import Shelf, shelf
-from triage.presentation.panel import ROWS_SHOWN, Panel, View, build_panel, unavailable_panel
+from triage.presentation.panel import ROWS_SHOWN, Panel, PutAside, View, build_panel, unavailable_panel
 from triage.ranking import RankingError
 
 logger = logging.getLogger(__name__)
@@ -35,8 +36,25 @@ def panel_of(
     except RankingError:
         logger.exception("ranking failed for encounter %s", encounter.pk)
         flags = flags_without_ranking(known.catalogue.document, case_document(encounter, observations))
-        return unavailable_panel(flags, known, answered=len(answered), release_label=label)
-    return build_panel(ranking, known, view, release_label=label)
+        aside = put_aside(encounter, flags)
+        return unavailable_panel(flags, known, answered=len(answered), release_label=label, put_aside=aside)
+    aside = put_aside(encounter, ranking["red_flags"])
+    return build_panel(ranking, known, view, release_label=label, put_aside=aside)
+
+
+def put_aside(encounter: Encounter, flags: Sequence[Mapping[str, Any]]) -> dict[str, PutAside]:
+    """What a person dismissed of the fired flags: as it stands for a draft, as frozen for a signed visit."""
+    if not flags:
+        return {}
+    if encounter.is_signed:
+        return {
+            row["rule"]: PutAside(row["reason"], row["by"], dt.datetime.fromisoformat(row["at"]))
+            for row in encounter.assessment.dismissals_json
+        }
+    return {
+        rule: PutAside(row.reason, str(row.by), row.created_at, row.matched)
+        for rule, row in dismissals(encounter).items()
+    }
 
 
 def _view(encounter: Encounter, asked: QueryDict, answered: set[str], opened: str) -> View:
