@@ -39,6 +39,7 @@ def session_locked(request: HttpRequest) -> HttpResponse:
     if not clock.is_locked(request):
         return redirect(held.place(request))
     form = ReauthenticateForm(request.POST or None, user=request.user)
+    form.fields["password"].help_text = ""  # a link to the reset, which is locked too
     if form.is_valid():
         reauthenticate_by_password(request)
         return _unlock(request)

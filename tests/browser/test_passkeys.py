@@ -52,5 +52,5 @@ def test_passkey_is_added_and_signs_in(page: Page, live_server, owner: Membershi
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
 
     page.goto(base + reverse("mfa_reauthenticate_webauthn") + "?next=" + reverse("members:member-list"))
-    page.get_by_role("button", name="security key").click()
+    page.get_by_role("button", name="Use the passkey").click()
     expect(page.get_by_role("heading", name="Members of")).to_be_visible()
