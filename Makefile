@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
+PEERS := .venv-peers
 # What `check --deploy` looks at: production's settings, with values that open nothing.
 PRODUCTION := SECRET_KEY=check-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEF-0123456789 DEBUG=0 \
 	ALLOWED_HOSTS=tinel.example CSRF_TRUSTED_ORIGINS=https://tinel.example DATABASE_POOL_SIZE=4 BEHIND_PROXY=1
@@ -16,7 +17,7 @@ SHELL := bash
 .PHONY: help run test lint check pytest attack bench browser clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/installed ## install what is needed and serve a demo clinic (PORT=8000)
 	@exec $(PY) manage.py serve $(PORT)
@@ -44,12 +45,14 @@ attack: $(VENV)/installed-dev ## the attacks in their long form; their short for
 browser: $(VENV)/installed-dev ## make sure that a Chromium is there for the browser tests
 	@scripts/install-browser $(PY)
 
-bench: $(VENV)/installed-dev ## what one answer costs, beside a bare Django view
-	$(PY) -m benchmarks
+bench: $(VENV)/installed-dev ## all measurements into var/benchmarks.json (DATA=folder with hpo/ and ddxplus/ for more)
+	$(PY) -m benchmarks $(if $(DATA),--data "$(DATA)") $(BENCH)
+
+bench-peers: $(PEERS)/installed ## the environment of the programs that `make bench` runs beside Tinel
 
 clean: ## stop the database and remove the environment and everything under var/, entered data too
 	@if [ -x $(PY) ]; then $(PY) manage.py db remove || true; fi
-	rm -rf $(VENV) var .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEERS) var .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -68,4 +71,10 @@ $(VENV)/installed: requirements.txt | $(VENV)/bin/python
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "Installing the packages of requirements-dev.txt …"
 	@$(PY) -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements-dev.txt 2>&1 | scripts/show-progress
+	@touch $@
+
+$(PEERS)/installed: requirements-peers.txt
+	@$(PYTHON) -m venv $(PEERS)
+	@echo "Installing the packages of requirements-peers.txt …"
+	@$(PEERS)/bin/python -m pip install --disable-pip-version-check --progress-bar off --require-hashes -r requirements-peers.txt 2>&1 | scripts/show-progress
 	@touch $@

@@ -1,9 +1,9 @@
-"""Peers in the same run, one thread each: `python -m benchmarks.peers --kb FILE --cases FILE --data DIR`.
+"""Peers in the same run, one thread each: `python -m benchmarks.peers [--release FILE]
+[--kb FILE --cases FILE] [--data DIR]`.
 
-Runs in an environment with requirements-peers.txt. Published cases: hpo3's funSimAvg (Resnik) similarity
-and its hypergeometric enrichment. Interviews, from all yes/no evidence: scikit-learn's CategoricalNB,
-fitted on the patients of the other folds, and pgmpy's VariableElimination on the engine's own
-probabilities as a network.
+Runs in the environment of requirements-peers.txt (`make bench-peers`). Published cases: hpo3's funSimAvg
+(Resnik) similarity and its hypergeometric enrichment. Interviews and the shipped release (a file that
+`python -m benchmarks.shipped FILE` writes): see `benchmarks.networks`.
 """
 
 from __future__ import annotations
@@ -12,36 +12,20 @@ import argparse
 import json
 import os
 import platform
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from benchmarks import hpo
-from benchmarks.corpora.interviews import (
-    Interviews,
-    Patient,
-    given_by,
-    read_interviews,
-    release_document,
-)
-from benchmarks.corpora.phenotypes import code_of, read_corpus
-from benchmarks.ddxplus import FOLDS, case_of
+from benchmarks import hpo, networks
+from benchmarks.corpora.phenotypes import read_corpus
+from benchmarks.networks import Row, timed
 from benchmarks.scores import rank_of, summary
-from triage.ranking import CompiledModel, compile_release, next_gains, rank
+from triage.ranking import next_gains
 
-Row = dict[str, Any]
-
-
-def timed(work: Callable[[], Any]) -> tuple[Any, float]:
-    """(result, milliseconds)."""
-    began = time.perf_counter()
-    result = work()
-    return result, 1000 * (time.perf_counter() - began)
+PACKAGES = ("numpy", "scipy", "hpo3", "scikit-learn", "pgmpy")
 
 
 def published_cases(kb: Path, cases_file: Path, limit: int) -> list[Row]:
@@ -95,97 +79,47 @@ def _hpo3(
     return {"name": name, "ms": float(np.median(milliseconds)), **summary(ranks, truths)}
 
 
-def interviews(directory: Path, limit: int) -> list[Row]:
-    """First condition from all yes/no evidence: ours, CategoricalNB and VariableElimination."""
-    data = read_interviews(directory)
-    fold = [patient for at, patient in enumerate(data.development) if at % FOLDS == 0][:limit]
-    others = [patient for at, patient in enumerate(data.development) if at % FOLDS]
-    evidences = [evidence for evidence in data.questions.evidences if data.questions.kind(evidence) == "B"]
-    model = compile_release(release_document(data, others), "peers")
-    rankers = {
-        "Tinel": _ours(model, data, evidences),
-        "scikit-learn, CategoricalNB": _categorical(others, evidences),
-        "pgmpy, VariableElimination": _network(model, evidences),
-    }
-    rows = []
-    for name, ranker in rankers.items():
-        results = [timed(partial(ranker, patient)) for patient in fold]
-        right = [code_of(p["pathology"]) == first for p, (first, _) in zip(fold, results, strict=True)]
-        rows.append(
-            {"name": name, "ms": float(np.median([ms for _, ms in results])), "top1": float(np.mean(right))}
-        )
-    return rows
+def measure(arguments: argparse.Namespace) -> dict[str, list[Row]]:
+    """Each part whose files are given, every row with its time as a multiple of ours."""
+    parts: dict[str, list[Row]] = {}
+    if arguments.release:
+        document = json.loads(arguments.release.read_text(encoding="utf-8"))
+        parts["shipped_release"] = networks.shipped(document, arguments.limit)
+    if arguments.kb and arguments.cases:
+        parts["published_cases"] = published_cases(arguments.kb, arguments.cases, arguments.limit)
+    if arguments.data:
+        parts["interviews"] = networks.interviews(arguments.data, arguments.limit)
+    for rows in parts.values():
+        for row in rows:
+            row["of_ours"] = row["ms"] / rows[0]["ms"]
+    return parts
 
 
-def _ours(model: CompiledModel, data: Interviews, evidences: Sequence[str]) -> Callable[[Patient], str]:
-    def first(patient: Patient) -> str:
-        given = given_by(patient)
-        seen = [o for evidence in evidences for o in data.questions.answer(evidence, given)]
-        return model.conditions[int(rank(model, case_of(seen)).differential.scores[:-1].argmax())]
-
-    return first
-
-
-def _vector(patient: Patient, evidences: Sequence[str]) -> list[int]:
-    given = given_by(patient)
-    return [int(evidence in given) for evidence in evidences]
-
-
-def _categorical(patients: Sequence[Patient], evidences: Sequence[str]) -> Callable[[Patient], str]:
-    from sklearn.naive_bayes import CategoricalNB  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    known = np.array([_vector(patient, evidences) for patient in patients])
-    fitted = CategoricalNB(alpha=0.1, min_categories=2).fit(
-        known, [code_of(p["pathology"]) for p in patients]
-    )
-    return lambda patient: str(fitted.predict([_vector(patient, evidences)])[0])
-
-
-def _network(model: CompiledModel, evidences: Sequence[str]) -> Callable[[Patient], str]:
-    """The same prior and probabilities as a network: the condition above every evidence."""
-    from pgmpy.factors.discrete import TabularCPD  # type: ignore[import-not-found]  # noqa: PLC0415
-    from pgmpy.inference import VariableElimination  # type: ignore[import-not-found]  # noqa: PLC0415
-    from pgmpy.models import DiscreteBayesianNetwork  # type: ignore[import-not-found]  # noqa: PLC0415
-
-    network = DiscreteBayesianNetwork([("condition", evidence) for evidence in evidences])
-    prior = next(iter(model.priors.by_setting.values()))[:-1]
-    count = len(prior)
-    network.add_cpds(TabularCPD("condition", count, (prior / prior.sum())[:, None].tolist()))
-    for evidence in evidences:
-        table = model.table.probabilities(model.finding_at[code_of(evidence)])[:-1].T
-        network.add_cpds(
-            TabularCPD(evidence, 2, table.tolist(), evidence=["condition"], evidence_card=[count])
-        )
-    inference = VariableElimination(network)
-
-    def first(patient: Patient) -> str:
-        seen = dict(zip(evidences, _vector(patient, evidences), strict=True))
-        found = inference.query(["condition"], evidence=seen, show_progress=False)
-        return model.conditions[int(np.argmax(found.values))]
-
-    return first
+def show(parts: Mapping[str, list[Row]]) -> None:
+    for part, rows in parts.items():
+        print(part)
+        for row in rows:
+            first = f"first {row['top1']:.3f}" if "top1" in row else ""
+            apart = f"  apart by {row['largest_difference']:.1e}" if "largest_difference" in row else ""
+            print(f"  {row['name']:32} {row['ms']:9.2f} ms  {row['of_ours']:7.2f} of ours  {first}{apart}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.peers", description=__doc__)
-    parser.add_argument("--kb", type=Path, required=True)
-    parser.add_argument("--cases", type=Path, required=True)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--limit", type=int, default=200, help="cases of each data set (default: 200)")
+    parser.add_argument("--release", type=Path, help="the shipped release as JSON")
+    parser.add_argument("--kb", type=Path)
+    parser.add_argument("--cases", type=Path)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--limit", type=int, default=100, help="cases of each data set (default: 100)")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON on the last line")
     arguments = parser.parse_args()
-    names = ("numpy", "scipy", "hpo3", "scikit-learn", "pgmpy")
-    figures: dict[str, Any] = {
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "versions": {name: version(name) for name in names},
-        "published_cases": published_cases(arguments.kb, arguments.cases, arguments.limit),
-        "interviews": interviews(arguments.data, arguments.limit),
-    }
-    for part in ("published_cases", "interviews"):
-        for row in figures[part]:
-            print(f"{row['name']:32} {row['ms']:9.2f} ms  first {row.get('top1', float('nan')):.3f}")
+    parts = measure(arguments)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    versions = {name: version(name) for name in PACKAGES}
+    print(machine, *(f"{name} {number}" for name, number in versions.items()), sep=", ")
+    show(parts)
     if arguments.json:
-        print(json.dumps(figures))
+        print(json.dumps({"machine": machine, "versions": versions, **parts}))
 
 
 if __name__ == "__main__":
