@@ -23,7 +23,7 @@ from benchmarks import hpo, networks
 from benchmarks.corpora.phenotypes import read_corpus
 from benchmarks.networks import Row, timed
 from benchmarks.scores import rank_of, summary
-from triage.ranking import next_gains
+from triage.ranking import next_gains, rank
 
 PACKAGES = ("numpy", "scipy", "hpo3", "scikit-learn", "pgmpy")
 
@@ -35,9 +35,10 @@ def published_cases(kb: Path, cases_file: Path, limit: int) -> list[Row]:
     field, build = hpo.prepare(corpus, cases, drop=False)
     scored = hpo.score(field, cases)
     given = [hpo.engine_case(corpus, raw) for raw in cases]
+    ranking = [timed(partial(rank, field.model, case))[1] for case in given]
     gains = [timed(partial(next_gains, field.model, case))[1] for case in given]
     own = summary(scored.ranks, scored.truths)
-    rows = [{"name": "Tinel", "ms": float(np.median(scored.milliseconds)), "build_s": build, **own}]
+    rows = [{"name": "Tinel", "ms": float(np.median(ranking)), "build_s": build, **own}]
     rows.append({"name": "Tinel, gain of every finding", "ms": float(np.median(gains))})
     return [*rows, *(_hpo3(name, ranker, cases) for name, ranker in _hpo3_rankers().items())]
 
