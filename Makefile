@@ -2,6 +2,7 @@
 
 PYTHON ?= python3
 PORT ?= 8000
+SBOM ?= var/sbom.json
 VENV := .venv
 PY := $(VENV)/bin/python
 PEERS := .venv-peers
@@ -14,7 +15,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help run test lint check pytest attack bench browser clean
+.PHONY: help run test lint check pytest attack bench browser clean sbom
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +50,13 @@ bench: $(VENV)/installed-dev ## all measurements into var/benchmarks.json (DATA=
 	$(PY) -m benchmarks $(if $(DATA),--data "$(DATA)") $(BENCH)
 
 bench-peers: $(PEERS)/installed ## the environment of the programs that `make bench` runs beside Tinel
+
+# In an environment of its own: the tool and what it needs are no part of Tinel.
+sbom: $(VENV)/installed requirements-sbom.txt ## the installed packages as CycloneDX JSON (SBOM=var/sbom.json)
+	@mkdir -p var $(dir $(SBOM))
+	@test -x var/sbom/bin/cyclonedx-py || { $(PYTHON) -m venv --clear var/sbom && var/sbom/bin/python -m pip install \
+		--disable-pip-version-check --progress-bar off --require-hashes -r requirements-sbom.txt 2>&1 | scripts/show-progress; }
+	var/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --short-PURLs --output-reproducible -o $(SBOM) $(PY)
 
 clean: ## stop the database and remove the environment and everything under var/, entered data too
 	@if [ -x $(PY) ]; then $(PY) manage.py db remove || true; fi

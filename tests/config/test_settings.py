@@ -108,3 +108,13 @@ def test_policy_has_no_unsafe_source(settings):
     directives = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
     assert directives["default-src"] == ["'none'"]
     assert not [source for sources in directives.values() for source in sources if "unsafe" in source]
+
+
+def test_cookies_are_closed():
+    kept = "SESSION", "CSRF"
+    shown = [
+        f"s.{name}_COOKIE_{what}" for name in kept for what in ("NAME", "SECURE", "HTTPONLY", "SAMESITE")
+    ]
+    result = load_settings(f"({', '.join(shown)})", **GOOD)
+    expected = ("__Host-session", True, True, "Lax", "__Host-csrf", True, True, "Lax")
+    assert result.stdout.strip() == str(expected), result.stderr
