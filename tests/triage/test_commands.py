@@ -16,6 +16,7 @@ from tests.ranking.releases import case
 from tests.triage.factories import make_release, make_signed
 from triage.demo import seeding
 from triage.models import Assessment, Encounter, Patient
+from triage.services import save_clinic_model
 
 
 def run(*command: str) -> str:
@@ -197,3 +198,18 @@ def test_seed_demo_knows_the_shipped_knowledge(release: Any, settings: Settings)
     assert Encounter.objects.drafts().with_answer_count().filter(answer_count=0).count() == 1
     here = Clinic.objects.get(name=seeding.LEAD[3])
     assert Patient.objects.filter(clinic=here).count() == 12
+
+
+def test_rank_with_a_clinics_numbers_gives_the_bytes_of_the_assessment(
+    owner: Membership, tmp_path: Path
+) -> None:
+    make_release()
+    numbers = {"other_prior": 0.3, "utilities": {"benefit": 10, "harm": 1}}
+    save_clinic_model(member=owner, settings=numbers, version=0, reason="Case mix")
+    frozen = make_signed(owner).assessment
+    settings = tmp_path / "numbers.json"
+    settings.write_text(json.dumps(numbers))
+    printed = run("rank", write(tmp_path, frozen.case_json), f"--settings-file={settings}")
+    assert printed.strip().encode() == bytes(frozen.output)
+    settings.write_text('{"other_prior": 3}')
+    assert "other_prior: bad value 3" in refusal("rank", write(tmp_path, {}), f"--settings-file={settings}")

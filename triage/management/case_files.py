@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 import sys
 from collections.abc import Mapping
@@ -13,7 +15,9 @@ from django.db import ProgrammingError
 
 from knowledge.compiled import compiled_model, current_model, shipped_model
 from knowledge.models import Release
-from triage.ranking import CompiledModel, InvalidCase, Problem
+from triage.ranking import CompiledModel, InvalidCase, InvalidRelease, Problem, compile_with_clinic
+from triage.ranking.clinic_model import with_clinic
+from triage.ranking.compile import canonical
 
 BAD_INPUT = 2
 SENTENCES = {
@@ -45,6 +49,19 @@ def read_text(path: str) -> str:
         raise refused(f"{where} is not UTF-8 text: byte {error.start} cannot be decoded.") from error
 
 
+def read_object(path: str, what: str) -> dict[str, Any]:
+    """The JSON object of a file, or of standard input for “-”."""
+    try:
+        document = json.loads(read_text(path))
+    except json.JSONDecodeError as error:
+        raise refused(
+            f"{name_of(path)} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
+        ) from error
+    if not isinstance(document, dict):
+        raise refused(f"{name_of(path)} holds no {what}: one JSON object is expected.")
+    return document
+
+
 def name_of(path: str) -> str:
     return "standard input" if path == "-" else path
 
@@ -60,6 +77,20 @@ def chosen_model(start: str, stderr: OutputWrapper) -> CompiledModel:
     if newest is None:
         stderr.write("Nothing has been published yet; this is the shipped knowledge.")
     return newest or shipped_model()
+
+
+def laid_over(model: CompiledModel, settings: Mapping[str, Any]) -> CompiledModel:
+    """The model with a clinic's own numbers, as an assessment signed under them has it."""
+    release = Release.objects.filter(sha256=model.release).first()
+    if release is None:
+        raise refused("A clinic's own numbers lie over a published release; none has been published yet.")
+    try:
+        with_clinic(release.document, settings)
+    except InvalidRelease as error:
+        faults = [f"{p.where}: {p.kind.replace('_', ' ')} {p.value}".rstrip() for p in error.problems]
+        raise refused("\n".join(faults)) from error
+    written = hashlib.sha256(canonical(settings)).hexdigest()
+    return compile_with_clinic(release.document, settings, release_hash=model.release, settings_hash=written)
 
 
 def _release(start: str) -> str:

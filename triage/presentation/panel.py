@@ -103,6 +103,7 @@ class Panel:
     cant_miss: CantMiss | None = None
     next_tests: tuple[NextTest, ...] = ()
     order_can_change: bool = True
+    decides: bool = False  # the next tests are in order of what they are worth for the decision
     pair: str = ""
 
     @property
@@ -158,6 +159,7 @@ def build_panel(
         cant_miss=cant_miss(ranking, shelf),
         next_tests=next_tests(ranking, shelf),
         order_can_change=any(row.get("changes_order") for row in ranking.get("next") or ()),
+        decides="thresholds" in ranking,
         pair=pair_words(ranking, shelf),
         misfit=bool((ranking.get("misfit") or {}).get("fired")),
         contradictions=tuple(_contradiction(row, shelf) for row in ranking.get("contradictions") or ()),

@@ -117,7 +117,7 @@ def _roomiest(
 ) -> dict[str, Any]:
     """The candidate whose thresholds lie farthest apart for one condition, ties by code."""
     (stakes, h), (sensitivity, specificity) = stake, accuracy
-    none = {"finding": None, "test": None, "test_treat": None}
+    none: dict[str, Any] = {"finding": None, "test": None, "test_treat": None}
     best = (0.0, "", none)
     for at in np.flatnonzero(sensitivity + specificity > 1).tolist():
         finding = int(found.finding[at])

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from triage.management.case_files import chosen_model, name_of, read_text, refused, sentences
+from triage.management.case_files import chosen_model, laid_over, read_object, refused, sentences
 from triage.ranking import InvalidCase, rank, read_case
 
 
@@ -20,11 +20,21 @@ class Command(BaseCommand):
         parser.add_argument(
             "--release", metavar="HASH", default="", help="hash of a release (default: newest)"
         )
+        parser.add_argument(
+            "--settings-file",
+            metavar="JSON",
+            default="",
+            help="a clinic's own numbers to lay over the release",
+        )
         parser.add_argument("--indent", type=int, help="spread the JSON over lines")
 
-    def handle(self, *, case: str, release: str, indent: int | None, **options: Any) -> None:
-        document = _document(case)
+    def handle(
+        self, *, case: str, release: str, settings_file: str, indent: int | None, **options: Any
+    ) -> None:
+        document = read_object(case, "case")
         model = chosen_model(release, self.stderr)
+        if settings_file:
+            model = laid_over(model, read_object(settings_file, "settings"))
         try:
             ranking = rank(model, read_case(document, model))
         except InvalidCase as error:
@@ -33,15 +43,3 @@ class Command(BaseCommand):
             self.stdout.write(ranking.to_json().decode())
         else:
             self.stdout.write(json.dumps(ranking.to_dict(), indent=indent, ensure_ascii=False))
-
-
-def _document(case: str) -> dict[str, Any]:
-    try:
-        document = json.loads(read_text(case))
-    except json.JSONDecodeError as error:
-        raise refused(
-            f"{name_of(case)} is not JSON: line {error.lineno}, column {error.colno}: {error.msg}."
-        ) from error
-    if not isinstance(document, dict):
-        raise refused(f"{name_of(case)} holds no case: a case file is one JSON object.")
-    return document
