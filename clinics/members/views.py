@@ -204,7 +204,7 @@ def _accept_as_new_user(request: HttpRequest, invitation: Invitation) -> HttpRes
 
 def _accept_as_user(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     try:
-        membership = invitations.accept_as_user(digest=invitation.token_sha256, user=request.user)
+        membership = invitations.accept_as_user(digest=invitation.token_sha256, user=request.user)  # type: ignore[arg-type]
     except invitations.NotOpen:
         return render(request, "clinics/invitation.html", {"invitation": invitation}, status=403)
     request.session.pop(HELD)

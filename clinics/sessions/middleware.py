@@ -42,9 +42,14 @@ class SessionLimitMiddleware:
             return None
         if clock.is_locked(request):
             clock.lock(request)
-            return None if request.resolver_match.url_name in OPEN_WHILE_LOCKED else _send_to_lock(request)  # type: ignore[union-attr]
+            return None if _leaves_or_proves(request) else _send_to_lock(request)
         clock.touch(request)
         return None
+
+
+def _leaves_or_proves(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name in OPEN_WHILE_LOCKED
 
 
 def _end(request: HttpRequest) -> HttpResponse:
