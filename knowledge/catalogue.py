@@ -49,6 +49,10 @@ class Catalogue:
         self._names = self._searchable()
         self._index = NameIndex([written for _, _, written in self._names])
 
+    def row(self, kind: str, code: str) -> Item | None:
+        """Any coded row by its kind: "finding", "site", "programme" …"""
+        return self._by_code[kind].get(code)
+
     def finding(self, code: str) -> Item | None:
         return self._by_code["finding"].get(code)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from django import template
+from django.urls import reverse
+
+from knowledge.pages.lines import Link
 
 register = template.Library()
 
@@ -28,3 +31,20 @@ def percent(share: float | None) -> str:
 def weeks(span: list[float]) -> str:
     """[6, 6] → "6", [8, 52] → "8–52"."""
     return "–".join(dict.fromkeys(map(figure, span)))
+
+
+PAGES = {"risk_factor": "finding", "contributing_factor": "finding"}  # shown on the page of findings
+
+
+@register.simple_tag
+def address(link: Link, query: str = "") -> str:
+    """The page of whatever a link leads to, in the release of the page it stands on."""
+    return reverse(f"knowledge:{PAGES.get(link.kind, link.kind)}-detail", args=[link.code]) + query
+
+
+@register.filter
+def factor(ratio: float) -> str:
+    """A ratio as it moves the odds: × 8, ÷ 3, × 1."""
+    larger = max(ratio, 1 / ratio)
+    shown = f"{larger:.0f}" if larger >= 9.95 else f"{larger:.1f}".removesuffix(".0")
+    return f"÷ {shown}" if ratio < 1 and shown != "1" else f"× {shown}"

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from knowledge.catalogue import Catalogue, catalogue
-from knowledge.pages import short_citation
+from knowledge.pages.lines import short_citation
 
 
 @dataclass(frozen=True)
