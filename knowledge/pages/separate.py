@@ -10,6 +10,7 @@ from knowledge.pages.lines import Item, Link, link_to
 from triage.ranking import CompiledModel
 
 TELLING_RATIO = 1.5  # what moves the odds less is folded away
+YES_AND_NO = 2
 EXACT = 1  # triage.ranking.table.Match: the condition has evidence of its own
 
 
@@ -36,6 +37,12 @@ class Separator:
     finding: Item
     answers: tuple[Answer, ...]
     known_of: tuple[bool, bool]
+
+    @property
+    def shown(self) -> tuple[Answer, ...]:
+        """Of a long list of answers only those that tell something."""
+        telling = tuple(answer for answer in self.answers if answer.factor >= TELLING_RATIO)
+        return telling if telling and len(self.answers) > YES_AND_NO else self.answers
 
     @property
     def factor(self) -> float:
