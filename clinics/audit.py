@@ -66,9 +66,10 @@ def record_event(
     return event
 
 
-def record_read(*, member: Membership, patient_id: uuid.UUID, page: str) -> None:
+def record_read(*, member: Membership, patient_id: uuid.UUID, page: str, **more: str) -> None:
     """Somebody looks at a patient's record: one event per person, patient and quarter of an hour."""
-    record_event(action=RECORD_OPENED, member=member, patient_id=patient_id, detail={"page": page})
+    detail = {"page": page, **more}
+    record_event(action=RECORD_OPENED, member=member, patient_id=patient_id, detail=detail)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.site_header = admin.site.site_title = "Tinel"
 
+handler403 = "triage.views.restricted.permission_denied"
 handler500 = "config.requests.server_error"
 
 urlpatterns = [

@@ -81,6 +81,13 @@ class SubmissionReused(TriageError):
         super().__init__("This form was already sent for another visit. Reload the page and send it again.")
 
 
+class OwnReview(TriageError):
+    code = "own_review"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else reviews what you opened yourself.")
+
+
 class NotSigned(TriageError):
     code = "not_signed"
 

@@ -8,6 +8,7 @@ from triage.views import (
     opened,
     patients,
     red_flags,
+    restricted,
     signing,
     worklist,
 )
@@ -25,6 +26,10 @@ urlpatterns = [
     path(patient, patients.patient_detail, name="patient-detail"),
     path(f"{patient}edit/", patients.patient_edit, name="patient-edit"),
     path(f"{patient}opened/", opened.patient_opened, name="patient-opened"),
+    path(f"{patient}restriction/", restricted.patient_restriction, name="patient-restriction"),
+    path(f"{patient}break-glass/", restricted.glass_break, name="glass-break"),
+    path("broken-glass/", restricted.glass_list, name="glass-list"),
+    path("broken-glass/<uuid:glass_id>/review/", restricted.glass_review, name="glass-review"),
     path(f"{patient}items/", patients.patient_item_new, name="patient-item-new"),
     path("patient-items/<uuid:item_id>/end/", patients.patient_item_end, name="patient-item-end"),
     path(f"{patient}episodes/new/", episodes.episode_new, name="episode-new"),

@@ -7,11 +7,14 @@ from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.observations import Observation
 from triage.models.patients import Patient, PatientItem
+from triage.models.restriction import BreakGlass, CareTeamMember
 from triage.models.unsent import UnsentForm
 
 __all__ = [
     "Addendum",
     "Assessment",
+    "BreakGlass",
+    "CareTeamMember",
     "ClinicModel",
     "EditableModel",
     "Encounter",

@@ -6,14 +6,17 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from clinics.tenancy import CompositeForeignKey, TenantModel, TenantQuerySet, tenant_foreign_key
+from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import not_blank
 from triage.models.encounters import Encounter
+from triage.models.visibility import RecordQuerySet
 
 NEVER_CHANGED = pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)
 
 
-class AssessmentQuerySet(TenantQuerySet):
+class AssessmentQuerySet(RecordQuerySet):
+    patient_path = "encounter__episode__patient__"
+
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "id")
 
@@ -47,7 +50,9 @@ class Assessment(TenantModel):
         return f"{self.release_sha256[:12]} / {self.engine_version}"
 
 
-class AddendumQuerySet(TenantQuerySet):
+class AddendumQuerySet(RecordQuerySet):
+    patient_path = "encounter__episode__patient__"
+
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "id")
 

@@ -6,10 +6,11 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
-from clinics.tenancy import CompositeForeignKey, TenantModel, TenantQuerySet, tenant_foreign_key
+from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.assessments import NEVER_CHANGED
 from triage.models.editable import not_blank
 from triage.models.encounters import Encounter
+from triage.models.visibility import RecordQuerySet
 
 # FOR SHARE waits for a signature that is being written at this moment; without it both could succeed.
 SIGNED_VISIT_REFUSES = """
@@ -21,7 +22,9 @@ RETURN NEW;
 """
 
 
-class RedFlagDismissalQuerySet(TenantQuerySet):
+class RedFlagDismissalQuerySet(RecordQuerySet):
+    patient_path = "encounter__episode__patient__"
+
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "id")
 

@@ -8,12 +8,15 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from clinics.tenancy import CompositeForeignKey, TenantQuerySet, tenant_foreign_key
+from clinics.tenancy import CompositeForeignKey, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
 from triage.models.patients import Patient
+from triage.models.visibility import RecordQuerySet
 
 
-class EpisodeQuerySet(TenantQuerySet):
+class EpisodeQuerySet(RecordQuerySet):
+    patient_path = "patient__"
+
     def open(self) -> Self:
         return self.filter(status=Episode.Status.OPEN)
 
@@ -67,7 +70,9 @@ class Episode(EditableModel):
         return self.title
 
 
-class EncounterQuerySet(TenantQuerySet):
+class EncounterQuerySet(RecordQuerySet):
+    patient_path = "episode__patient__"
+
     def drafts(self) -> Self:
         return self.filter(status=Encounter.Status.DRAFT)
 

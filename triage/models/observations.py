@@ -7,9 +7,10 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from clinics.tenancy import CompositeForeignKey, TenantModel, TenantQuerySet, tenant_foreign_key
+from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import one_of, tracked
 from triage.models.encounters import Encounter
+from triage.models.visibility import RecordQuerySet
 
 # FOR SHARE waits for a signature that is being written at this moment; without it both could succeed.
 SIGNED_VISIT_REFUSES = """
@@ -25,7 +26,9 @@ RETURN NEW;
 """
 
 
-class ObservationQuerySet(TenantQuerySet):
+class ObservationQuerySet(RecordQuerySet):
+    patient_path = "encounter__episode__patient__"
+
     def answered(self) -> Self:
         return self.exclude(status=Observation.Status.NOT_TESTED)
 

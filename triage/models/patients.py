@@ -6,21 +6,28 @@ from typing import Self
 from django.core.validators import MaxValueValidator
 from django.db import models
 
-from clinics.tenancy import CompositeForeignKey, TenantQuerySet, tenant_foreign_key
+from clinics.models import Membership
+from clinics.tenancy import CompositeForeignKey, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
 from triage.models.search import SearchName, meanings
+from triage.models.visibility import RecordQuerySet
 
 WEEKLY_KM_MAX = 400
 EARLIEST_BIRTH = dt.date(1900, 1, 1)
 
 
-class PatientQuerySet(TenantQuerySet):
+class PatientQuerySet(RecordQuerySet):
     def search(self, text: str) -> Self:
         """Every word begins a word of the name, or is the date (or year) of birth, or begins the id."""
         found = self
         for word in text.replace("\0", " ").split():  # no stored text can hold the null character
             found = found.filter(meanings(word))
         return found
+
+    def closed_to(self, membership: Membership) -> Self:
+        """Restricted records of the clinic that this member may not open."""
+        closed = self.of_clinic(membership).filter(restricted=True)
+        return closed.exclude(pk__in=self.model._default_manager.visible_to(membership).values("pk"))
 
     def by_name(self) -> Self:
         return self.order_by("family_name", "given_name", "birth_date", "id")
@@ -49,6 +56,7 @@ class Patient(EditableModel):
         "weekly distance (km)", null=True, blank=True, validators=[MaxValueValidator(WEEKLY_KM_MAX)]
     )
     note = models.TextField(blank=True)
+    restricted = models.BooleanField(default=False, editable=False)
     search_name = models.GeneratedField(
         expression=SearchName("given_name", "family_name"),
         output_field=models.TextField(),
@@ -92,7 +100,9 @@ class Patient(EditableModel):
         return self.age_on(dt.date.today())
 
 
-class PatientItemQuerySet(TenantQuerySet):
+class PatientItemQuerySet(RecordQuerySet):
+    patient_path = "patient__"
+
     def current(self, day: dt.date) -> Self:
         return self.filter(models.Q(ended_on__isnull=True) | models.Q(ended_on__gt=day))
 

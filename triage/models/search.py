@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models.functions import Concat
 
 ID_LETTERS_MIN = 4
+NAME_LETTERS_MIN = 3
 BIRTH_YEAR = re.compile(r"(19|20)\d\d")
 YEAR_FIRST = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})")
 YEAR_LAST = re.compile(r"(\d{1,2})[-./](\d{1,2})[-./](\d{4})")
@@ -39,6 +40,13 @@ def meanings(word: str) -> models.Q:
     if first_last:
         matches |= models.Q(pk__range=first_last)
     return matches
+
+
+def names_one_person(text: str) -> bool:
+    """A whole date of birth and three letters of a name, not merely a beginning to try out."""
+    words = text.split()
+    letters = [word for word in words if len(word) >= NAME_LETTERS_MIN and not any(map(str.isdigit, word))]
+    return bool(letters) and any(possible_dates(word) for word in words)
 
 
 def possible_dates(word: str) -> set[dt.date]:

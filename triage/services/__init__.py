@@ -16,6 +16,7 @@ from triage.services.observations import Answer, record_many, record_observation
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.replays import Replay, replay_assessments
+from triage.services.restriction import break_glass, glass_of, may_open, review_glass, set_restriction
 from triage.services.unsent import drop_unsent, keep_unsent
 
 __all__ = [
@@ -23,19 +24,24 @@ __all__ = [
     "Replay",
     "add_addendum",
     "add_item",
+    "break_glass",
     "create_patient",
     "discard_draft",
     "dismiss_red_flag",
     "drop_unsent",
     "end_item",
+    "glass_of",
     "keep_unsent",
+    "may_open",
     "record_many",
     "record_observation",
     "release_for",
     "replay_assessments",
     "restore_draft",
     "restore_red_flag",
+    "review_glass",
     "save_clinic_model",
+    "set_restriction",
     "sign_encounter",
     "start_encounter",
     "start_episode",

@@ -17,6 +17,7 @@ from clinics.requests import MemberRequest
 from triage.errors import StaleVersion
 from triage.forms import PatientForm, PatientItemForm
 from triage.models import Encounter, Patient
+from triage.models.search import names_one_person
 from triage.presentation.coding import code_for
 from triage.services import add_item, create_patient, end_item, update_patient
 from triage.views.access import item_or_404, patient_or_404
@@ -24,6 +25,7 @@ from triage.views.posted import VERSION_DIGITS
 from triage.views.rendering import FormPage, page_or_fragment, record_form, wants_fragment
 
 PAGE_SIZE = 50
+CLOSED_SHOWN = 3
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,10 +36,23 @@ def patient_list(request: MemberRequest) -> HttpResponse:
     if query:
         found = found.search(query)
     page = Paginator(found.by_name().with_last_visit(), PAGE_SIZE).get_page(request.POST.get("page"))
-    context = {"query": query, "page": page, "total": page.paginator.count}
+    context = {
+        "query": query,
+        "page": page,
+        "total": page.paginator.count,
+        "closed": closed_fits(request, query),
+    }
     return page_or_fragment(
         request, "triage/patient_list.html", context, fragment="triage/patient_list.html#patients"
     )
+
+
+def closed_fits(request: MemberRequest, query: str) -> list[uuid.UUID]:
+    """Restricted records, by id alone, for somebody who knows name and date of birth already."""
+    if not names_one_person(query):
+        return []
+    closed = Patient.objects.closed_to(request.membership).search(query)
+    return list(closed.values_list("pk", flat=True)[:CLOSED_SHOWN])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,53 @@
+"""Forms around restricted records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+
+from clinics.models import Membership
+from triage.models import Patient
+from triage.models.restriction import REASON_LENGTH_MIN
+
+TEXT_MAX = 1000
+
+
+class PlainForm(forms.Form):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+
+
+class BreakGlassForm(PlainForm):
+    reason = forms.CharField(
+        label="Why you need this record now",
+        min_length=REASON_LENGTH_MIN,
+        max_length=TEXT_MAX,
+        help_text="The clinic’s lead reads this.",
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+    )
+
+
+class ReviewForm(PlainForm):
+    note = forms.CharField(label="Note", max_length=TEXT_MAX, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+class RestrictionForm(PlainForm):
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    restricted = forms.BooleanField(
+        label="Restricted: closed to colleagues who are not named below",
+        required=False,
+        help_text="Leads, and whoever wrote one of the visits, open the record in any case.",
+    )
+    team = forms.MultipleChoiceField(label="Care team", required=False, widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, *args: Any, patient: Patient, member: Membership, **kwargs: Any) -> None:
+        team = [str(row.user_id) for row in patient.care_team.all()]
+        initial = {"version": patient.version, "restricted": patient.restricted, "team": team}
+        super().__init__(*args, initial=initial, **kwargs)
+        members = Membership.objects.filter(clinic_id=member.clinic_id).select_related("user")
+        people = [(str(row.user_id), str(row.user)) for row in members.order_by("user__name")]
+        self.fields["team"].choices = people  # type: ignore[attr-defined]
