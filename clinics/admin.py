@@ -14,6 +14,7 @@ from clinics.services import confirm_address
 class MembershipInline(admin.TabularInline):
     model = Membership
     extra = 0
+    can_delete = False  # end the access instead: what was done stays explained
     autocomplete_fields = ["clinic"]
 
 
@@ -71,6 +72,9 @@ class MembershipAdmin(admin.ModelAdmin):
     autocomplete_fields = ["user", "clinic"]
     list_select_related = ["user", "clinic"]
     search_fields = ["user__email", "user__name", "clinic__name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Membership | None = None) -> bool:
+        return False
 
 
 @admin.register(AuditEvent)

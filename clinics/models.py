@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
 from django.core.mail import send_mail
 from django.db import models
 from django.db.models.functions import Lower
@@ -162,6 +163,13 @@ class Membership(models.Model):
     @property
     def leads(self) -> bool:
         return self.role in MANAGING_ROLES
+
+    def clean(self) -> None:
+        """For forms of the administration; the members' page locks the clinic first (clinics/members)."""
+        leading = Membership.objects.filter(clinic_id=self.clinic_id).leading()
+        stays = self.is_active and self.leads
+        if not stays and leading.filter(pk=self.pk).exists() and not leading.exclude(pk=self.pk).exists():
+            raise ValidationError("The clinic would have nobody left to manage its members.")
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

@@ -192,11 +192,14 @@ def _accept_as_new_user(request: HttpRequest, invitation: Invitation) -> HttpRes
     if not form.is_valid():
         context = {"invitation": invitation, "form": form}
         return render(request, "clinics/invitation.html", context, status=422 if form.errors else 200)
-    user = invitations.accept_as_new_user(
-        digest=invitation.token_sha256,
-        name=form.cleaned_data["name"],
-        password=form.cleaned_data["password1"],
-    )
+    try:
+        user = invitations.accept_as_new_user(
+            digest=invitation.token_sha256,
+            name=form.cleaned_data["name"],
+            password=form.cleaned_data["password1"],
+        )
+    except invitations.NotOpen:  # sent twice at once: the first one counts
+        return render(request, "clinics/invitation_closed.html", status=410)
     del request.session[HELD]
     messages.success(request, f"Your account is ready. You work in {invitation.clinic}.")
     return perform_password_login(request, {"email": user.email}, Login(user=user, redirect_url="/"))

@@ -54,3 +54,10 @@ def test_passkey_is_added_and_signs_in(page: Page, live_server, owner: Membershi
     page.goto(base + reverse("mfa_reauthenticate_webauthn") + "?next=" + reverse("members:member-list"))
     page.get_by_role("button", name="Use the passkey").click()
     expect(page.get_by_role("heading", name="Members of")).to_be_visible()
+
+    page.locator(".masthead-menu > summary").click()
+    page.get_by_role("button", name="Lock").click()
+    expect(page.get_by_role("heading", name="Locked")).to_be_visible()
+    page.get_by_role("link", name="Unlock with a passkey").click()
+    page.get_by_role("button", name="Use the passkey").click()
+    expect(page.get_by_role("heading", name="Members of")).to_be_visible()

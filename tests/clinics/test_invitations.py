@@ -1,14 +1,17 @@
 """From the letter to the first page, once, for one address, within seven days."""
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinics.members import invitations
 from clinics.models import AuditEvent, Invitation, Membership, User
 from tests.factories import PASSWORD, make_user
 
@@ -169,3 +172,29 @@ def test_trying_tokens_is_limited(db):
     client = Client()
     answers = [client.post(reverse(ACCEPT), ACCOUNT).status_code for _ in range(21)]
     assert answers == [410] * 20 + [429]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepted_twice_at_once_makes_one_account(owner):
+    _, token = invitations.invite(email="nia@example.org", role="clinician", by=owner)
+    start, outcomes = threading.Barrier(2), []
+
+    def accept():
+        start.wait()
+        try:
+            user = invitations.accept_as_new_user(
+                digest=invitations.fingerprint(token), name="Nia", password="a-quiet-hill-at-dawn"
+            )
+            outcomes.append(user.email)
+        except invitations.NotOpen:
+            outcomes.append("not open")
+        finally:
+            connections["default"].close()
+
+    hands = [threading.Thread(target=accept) for _ in range(2)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    assert sorted(outcomes) == ["nia@example.org", "not open"]
+    assert Membership.objects.filter(user__email="nia@example.org").count() == 1

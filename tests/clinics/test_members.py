@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from clinics.members.services import WithoutLead, change_role, deactivate_member
 from clinics.models import AuditEvent, Membership
-from tests.factories import PASSWORD, make_member
+from tests.factories import PASSWORD, make_member, make_user
 
 LIST = "members:member-list"
 
@@ -158,8 +158,6 @@ def test_two_leads_who_end_each_other_at_once_leave_one(owner):
 
 
 def test_closing_an_account_in_the_administration_ends_its_sessions(owner, teammate, client_for):
-    from tests.factories import make_user
-
     inside = sign_in(teammate)
     admin = client_for(make_user(is_staff=True, is_superuser=True))
     address = reverse("admin:clinics_user_change", args=[teammate.user_id])
@@ -167,3 +165,18 @@ def test_closing_an_account_in_the_administration_ends_its_sessions(owner, teamm
     form |= {"memberships-TOTAL_FORMS": "0", "memberships-INITIAL_FORMS": "0"}
     assert admin.post(address, form).status_code == 302
     assert not inside.session.keys()
+
+
+def test_administration_keeps_a_lead_too(owner, client_for):
+    admin = client_for(make_user(is_staff=True, is_superuser=True))
+    address = reverse("admin:clinics_membership_change", args=[owner.pk])
+    form = {"user": owner.user_id, "clinic": owner.clinic_id, "role": "clinician", "is_active": "on"}
+    answer = admin.post(address, form)
+    assert answer.status_code == 200
+    assert "nobody left to manage its members" in answer.content.decode()
+    assert (
+        admin.post(reverse("admin:clinics_membership_delete", args=[owner.pk]), {"post": "yes"}).status_code
+        == 403
+    )
+    owner.refresh_from_db()
+    assert owner.role == "lead"
