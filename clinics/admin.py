@@ -82,7 +82,7 @@ class AuditEventAdmin(admin.ModelAdmin):
     """Read only: what is on record stays."""
 
     actions = None
-    list_display = ["at", "user", "clinic", "action", "object_type", "object_id"]
+    list_display = ["at", "clinic", "seq", "user", "action", "object_type", "object_id"]
     list_filter = ["action", "object_type"]
     list_select_related = ["user", "clinic"]
 

@@ -38,9 +38,10 @@ class ReviewForm(PlainForm):
 class RestrictionForm(PlainForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
     restricted = forms.BooleanField(
-        label="Restricted: closed to colleagues who are not named below",
+        label="Restricted",
         required=False,
-        help_text="Leads, and whoever wrote one of the visits, open the record in any case.",
+        help_text="Closed to colleagues outside the care team below. Leads, and whoever wrote one of the"
+        " visits, open the record in any case.",
     )
     team = forms.MultipleChoiceField(label="Care team", required=False, widget=forms.CheckboxSelectMultiple)
 

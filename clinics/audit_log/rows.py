@@ -62,7 +62,7 @@ def rows_of(events: Sequence[AuditEvent], member: Membership) -> list[LogRow]:
             role=roles.get(event.user_id, "no member now") if event.user_id else "",
             what=what(event),
             patient_id=event.patient_id,
-            glass=event.action == "glass.broken" or "glass" in event.detail,
+            glass="glass" in event.detail,
         )
         for event in events
     ]
