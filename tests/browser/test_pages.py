@@ -65,6 +65,10 @@ def pages_of(draft: Encounter, signed: Encounter) -> dict[str, str]:
         "sign": lambda: reverse("triage:encounter-sign", args=[draft.pk]),
         "signed": lambda: reverse("triage:encounter-detail", args=[signed.pk]),
         "clinic numbers": lambda: reverse("triage:clinic-model"),
+        "members": lambda: reverse("members:member-list"),
+        "sign-in security": lambda: reverse("mfa_index"),
+        "sessions": lambda: reverse("usersessions_list"),
+        "who is there": lambda: reverse("account_reauthenticate"),
         "not found": lambda: "/no-such-page/",
     }
     return {name: address() for name, address in named.items()}
