@@ -281,3 +281,13 @@ def test_the_database_insists_on_reason_and_hour(patient: Patient, teammate: Mem
         BreakGlass.objects.filter(pk=glass.pk).update(expires_at=glass.at + dt.timedelta(minutes=61))
     with pytest.raises(IntegrityError, match="triage_breakglass_reason"), transaction.atomic():
         BreakGlass.objects.filter(pk=glass.pk).update(reason="           ")
+
+
+def test_glass_is_broken_a_few_times_an_hour_at_most(
+    patient: Patient, teammate: Membership, client_for: ClientFor
+) -> None:
+    client = fresh(client_for(teammate))
+    address = reverse("triage:glass-break", args=[patient.pk])
+    answers = [client.post(address, {"reason": ""}).status_code for _ in range(11)]
+    assert answers == [422] * 10 + [429]
+    assert not BreakGlass.objects.exists()

@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinics.access import fresh_authentication_required, lead_required
+from clinics.access import fresh_authentication_required, lead_required, rate_limited
 from clinics.requests import MemberRequest
 from triage.errors import OwnReview, StaleVersion
 from triage.forms_restriction import BreakGlassForm, RestrictionForm, ReviewForm
@@ -32,6 +32,7 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @fresh_authentication_required
+@rate_limited("break_glass")
 def glass_break(request: MemberRequest, patient_id: uuid.UUID) -> HttpResponse:
     """Open a restricted record for an hour, with a reason that the lead reads."""
     patient = closed_patient_or_404(request, patient_id)
