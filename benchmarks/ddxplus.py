@@ -31,7 +31,7 @@ from benchmarks.corpora.interviews import (
 )
 from benchmarks.corpora.phenotypes import code_of
 from benchmarks.corpora.settings import DDXPLUS_MODEL, DDXPLUS_SHRINKAGE
-from triage.ranking import Case, CompiledModel, Observation, Ranking, compile_release, next_gains, rank
+from triage.ranking import Case, CompiledModel, Observation, Ranking, compile_release, question_gains, rank
 
 FOLDS = 5
 ENOUGH, MOST = 0.99, 30
@@ -52,7 +52,7 @@ class Outcomes:
 @dataclass(frozen=True)
 class Patients:
     """Answers to questions. A share `wrong` of them is wrong: the other of yes and no, another value, or
-    one choice of several left out or added.
+    for several choices one that is not among the true ones in place of them all.
     """
 
     questions: Questions
@@ -68,11 +68,7 @@ class Patients:
         true = given.get(evidence, set())
         others = [value for value in self.questions.values(evidence) if value not in true]
         other = others[int(random.integers(len(others)))]
-        if self.questions.kind(evidence) == "C":
-            return self.questions.answer(evidence, {evidence: {other}})
-        if true and random.random() < 1 / 2:
-            return self.questions.answer(evidence, {evidence: true - {min(true)}})
-        return self.questions.answer(evidence, {evidence: true | {other}})
+        return self.questions.answer(evidence, {evidence: {other}})
 
 
 def case_of(observations: Sequence[Observation]) -> Case:
@@ -120,13 +116,14 @@ def interview(
 def next_question(
     model: CompiledModel, case: Case, questions: Questions, known: Mapping[str, set[str]], asked: set[str]
 ) -> str | None:
-    """The question that settles the engine's best next finding, of those that arise."""
-    gains = next_gains(model, case)
-    for finding in sorted(gains, key=lambda code: (-gains[code], code)):
-        question = questions.question_of.get(finding)
-        if question is not None and question not in asked and questions.arises(question, known):
-            return question
-    return None
+    """The question whose answer the engine expects most of, of those that arise."""
+    open_ = {
+        question: questions.findings_of(question)
+        for question in questions.evidences
+        if question not in asked and questions.arises(question, known)
+    }
+    gains = question_gains(model, case, open_)
+    return min(gains, key=lambda question: (-gains[question], question), default=None)
 
 
 def measure(
@@ -135,16 +132,20 @@ def measure(
     *,
     epsilon: float = DDXPLUS_MODEL["epsilon"],
     wrong: float = 0.0,
+    expected: float = 0.0,
     shrinkage: float = DDXPLUS_SHRINKAGE,
 ) -> Outcomes:
-    """Diagnose every patient with a release that was not fitted on that patient."""
+    """Diagnose every patient with a release that was not fitted on that patient. `wrong` is the share of
+    answers that are wrong, `expected` the share that the release reckons with.
+    """
+    model = DDXPLUS_MODEL | {"epsilon": epsilon}
     folds = {patient["id"]: at % FOLDS for at, patient in enumerate(data.development)}
     outcomes = Outcomes()
     for fold in (*range(FOLDS), None):
         mine = [patient for patient in patients if folds.get(patient["id"]) == fold]
         if mine:
             fitted = [patient for patient in data.development if folds[patient["id"]] != fold]
-            document = release_document(data, fitted, DDXPLUS_MODEL | {"epsilon": epsilon}, shrinkage)
+            document = release_document(data, fitted, model, shrinkage, expected)
             _diagnose(compile_release(document, "fold"), Patients(data.questions, wrong), mine, outcomes)
     return outcomes
 
@@ -188,16 +189,21 @@ def main() -> None:
     parser.add_argument("--epsilon", type=float, default=DDXPLUS_MODEL["epsilon"])
     parser.add_argument("--shrinkage", type=float, default=DDXPLUS_SHRINKAGE)
     parser.add_argument("--wrong", type=float, default=0.0, help="share of answers that are wrong")
+    parser.add_argument("--expected", type=float, help="share of wrong answers reckoned with; else --wrong")
     parser.add_argument(
         "--json", action="store_true", help="print the figures as one JSON object on the last line"
     )
     arguments = parser.parse_args()
     data, patients = read_interviews(arguments.data), read_patients(arguments.patients)
-    result = figures(
-        measure(
-            data, patients, epsilon=arguments.epsilon, wrong=arguments.wrong, shrinkage=arguments.shrinkage
-        )
+    outcomes = measure(
+        data,
+        patients,
+        epsilon=arguments.epsilon,
+        wrong=arguments.wrong,
+        expected=arguments.wrong if arguments.expected is None else arguments.expected,
+        shrinkage=arguments.shrinkage,
     )
+    result = figures(outcomes)
     if arguments.json:
         print(json.dumps(result))
     else:

@@ -13,12 +13,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.corpora.phenotypes import code_of, read_text
-from benchmarks.corpora.settings import DDXPLUS_MODEL, DDXPLUS_SHRINKAGE
+from benchmarks.corpora.settings import DDXPLUS_MODEL, DDXPLUS_SHRINKAGE, DDXPLUS_VALUE_SHRINKAGE
 from triage.ranking import Observation
 
 Document = dict[str, Any]
@@ -26,6 +27,7 @@ Patient = Mapping[str, Any]
 SETTING = "interview"
 AGES = (1, 5, 15, 30, 45, 60, 75)  # upper bounds of the age groups the data set itself uses
 AGE, SEX = "age_group", "sex"
+GRADE_WIDTH = 1.0
 VALUE = "_@_"
 TRAINING = {"source": "training_patients", "locator": "counts by condition"}
 DEVELOPMENT = {"source": "development_patients", "locator": "counts by condition"}
@@ -48,10 +50,10 @@ class Questions:
     def values(self, evidence: str) -> list[str]:
         return [str(value["v"]) for value in self.evidences[evidence]["values"]]
 
-    @cached_property
-    def question_of(self) -> dict[str, str]:
-        """Finding code -> the question that settles it."""
-        return {finding: evidence for evidence in self.evidences for finding in self.findings_of(evidence)}
+    def graded(self, evidence: str) -> bool:
+        """Whether the values are grades in order: 0, 1, 2 and so on."""
+        values = self.values(evidence)
+        return self.kind(evidence) == "C" and values == [str(grade) for grade in range(len(values))]
 
     def findings_of(self, evidence: str) -> list[str]:
         """A multiple-choice question is one finding per choice."""
@@ -133,9 +135,11 @@ def release_document(
     development: Sequence[Patient],
     model: Mapping[str, Any] = DDXPLUS_MODEL,
     shrinkage: float = DDXPLUS_SHRINKAGE,
+    expected: float = 0.0,
 ) -> Document:
     """The data set as a release, its values fitted on the given development patients and shrunk by so many
-    patients' worth of all conditions together.
+    patients' worth of all conditions together (single values by DDXPLUS_VALUE_SHRINKAGE). `expected` is the
+    share of wrong answers it reckons with.
     """
     names = [row["name"] for row in data.conditions]
     return {
@@ -143,7 +147,7 @@ def release_document(
         "name": "Interviews of synthetic patients",
         "kind": "corpus",
         "model": dict(model),
-        "findings": list(_findings(data.questions)),
+        "findings": list(_findings(data.questions, expected, model["epsilon"])),
         "conditions": [
             {"code": code_of(name), "name": name, "urgency": "routine"} for name in names
         ],
@@ -162,20 +166,26 @@ def release_document(
     }  # fmt: skip
 
 
-def _findings(questions: Questions) -> Iterator[Document]:
+def _findings(questions: Questions, expected: float, epsilon: float) -> Iterator[Document]:
     common = {"role": "votes", "kind": "answer", "stage": "intake"}
     for evidence, row in questions.evidences.items():
         text = row["question_en"]
         parent = questions.parent(evidence)
-        gate = {"asked_if": {"finding": code_of(parent), "level": "present"}} if parent else {}
-        levels = {}
+        gate: Document = {"asked_if": {"finding": code_of(parent), "level": "present"}} if parent else {}
+        levels: Document = {}
+        count = 2
         if questions.kind(evidence) == "C":
             levels = {"levels": _levels(code_of(f"v_{value}") for value in questions.values(evidence))}
+            count = len(levels["levels"])
+        if questions.kind(evidence) != "M":
+            # of K answers a wrong one is any other: ε spreads over all K, the true one among them
+            gate |= {"epsilon": max(epsilon, expected * count / (count - 1))}
         for finding in questions.findings_of(evidence):
             yield {"code": finding, "name": text, "question": text, **common, **gate, **levels}
+    known = {**common, "epsilon": 0}  # not asked, so never answered wrongly
     ages = _levels(f"group_{number}" for number in range(len(AGES) + 1))
-    yield {"code": AGE, "name": "Age", "question": "Age", "levels": ages, **common}
-    yield {"code": SEX, "name": "Sex", "question": "Sex", "levels": _levels(("male", "female")), **common}
+    yield {"code": AGE, "name": "Age", "question": "Age", "levels": ages, **known}
+    yield {"code": SEX, "name": "Sex", "question": "Sex", "levels": _levels(("male", "female")), **known}
 
 
 def _levels(codes: Iterable[str]) -> list[Document]:
@@ -198,7 +208,9 @@ def _yes_no(data: Interviews) -> Iterator[Document]:
 def _values(
     questions: Questions, names: Sequence[str], patients: Sequence[Patient], shrinkage: float
 ) -> Iterator[Document]:
-    """Counts of values, age and sex by condition, each shrunk towards the same counts of all patients."""
+    """Counts of values, age and sex by condition, each shrunk towards the same counts of all patients. A
+    patient's grade counts in part for the grades beside it.
+    """
     by_condition: dict[str, dict[str, Counter[str]]] = {name: {} for name in names}
     everyone: dict[str, Counter[str]] = {}
     for patient in patients:
@@ -208,8 +220,27 @@ def _values(
         for observation in seen:
             for counts in (by_condition[patient["pathology"]], everyone):
                 counts.setdefault(observation.finding, Counter())[str(observation.level)] += 1
-    for name, findings in by_condition.items():
-        for finding, whole in everyone.items():
-            own, total = findings.get(finding, Counter()), sum(whole.values())
-            shrunk = {level: own[level] + shrinkage * count / total for level, count in whole.items()}
+    graded = {code_of(e): questions.values(e) for e in questions.evidences if questions.graded(e)}
+    single = {code_of(e) for e in questions.evidences if questions.kind(e) == "C"}
+    for finding, counted in everyone.items():
+        grades = graded.get(finding, ())
+        whole = spread(counted, grades)
+        strength = DDXPLUS_VALUE_SHRINKAGE if finding in single else shrinkage
+        shared = {level: strength * count / sum(whole.values()) for level, count in whole.items()}
+        for name, findings in by_condition.items():
+            own = spread(findings.get(finding, {}), grades)
+            shrunk = {level: own.get(level, 0) + count for level, count in shared.items()}
             yield {"condition": code_of(name), "finding": finding, "counts": shrunk, **DEVELOPMENT}
+
+
+def spread(counts: Mapping[str, float], grades: Sequence[str]) -> dict[str, float]:
+    """Counts of grades, each shared out over the grades near it by a normal curve one grade wide; counts of
+    what has no grades as they are.
+    """
+    if not grades:
+        return dict(counts)
+    levels = [code_of(f"v_{grade}") for grade in grades]
+    place = np.arange(len(levels))
+    near = np.exp(-((place[:, None] - place) ** 2) / (2 * GRADE_WIDTH**2))
+    shared = np.array([counts.get(level, 0) for level in levels]) @ (near / near.sum(axis=1, keepdims=True))
+    return dict(zip(levels, shared.tolist(), strict=True))

@@ -29,6 +29,7 @@ HPO_MODEL: dict[str, Any] = COMMON | {
         **_classes("", 10),
         **_classes("linked_", 1),
         "unstated": {"mean": 0.5, "strength": 5},
+        "named": {"mean": 0.8, "strength": 5},
     },
     "other_prior": 0.10,
     "v_q": 0.6,
@@ -42,6 +43,7 @@ HPO_MODEL: dict[str, Any] = COMMON | {
 }
 
 DDXPLUS_SHRINKAGE = 10.0  # patients' worth of "all conditions together" added to each condition's own
+DDXPLUS_VALUE_SHRINKAGE = 1.0  # the same for questions with one value of several
 DDXPLUS_MODEL: dict[str, Any] = COMMON | {
     "epsilon": 0.0005,
     "n_max": 1e6,

@@ -7,6 +7,7 @@ from triage.ranking.compile import compile_release
 from triage.ranking.errors import InvalidCase, InvalidRelease, Problem, RankingError
 from triage.ranking.misfit import misfit_centiles
 from triage.ranking.model import CompiledModel
+from triage.ranking.questions import question_gains
 from triage.ranking.rank import next_gains, rank
 from triage.ranking.result import Ranking
 from triage.ranking.version import ENGINE_VERSION
@@ -25,6 +26,7 @@ __all__ = [
     "compile_with_clinic",
     "misfit_centiles",
     "next_gains",
+    "question_gains",
     "rank",
     "read_case",
 ]

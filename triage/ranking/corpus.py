@@ -164,14 +164,18 @@ def _propagate(
     """F(h, t) = the largest p over t and its descendants, as columns (start (F + 1,), condition, F, cell of
     origin)."""
     cells, hierarchy = knowledge.cells, knowledge.hierarchy
-    use = np.flatnonzero(binary[cells.finding])
+    use = np.flatnonzero(binary[cells.finding]).astype(np.int32)
     size = np.diff(hierarchy.start)[cells.finding[use]]
     cell = np.repeat(use, size)
-    offset = np.arange(len(cell)) - np.repeat(np.cumsum(size) - size, size)
-    ancestor = hierarchy.index[hierarchy.start[cells.finding[cell]] + offset]
-    key = ancestor * knowledge.conditions + cells.condition[cell]
+    place = np.arange(len(cell), dtype=np.int32)
+    place += np.repeat(hierarchy.start[cells.finding[use]] - np.cumsum(size) + size, size).astype(np.int32)
+    key = hierarchy.index[place]
+    del place  # the longest arrays of a build: memory peaks here
+    key *= knowledge.conditions
+    key += cells.condition[cell]
     order = np.lexsort((share[cell], key))
-    last = np.flatnonzero(np.diff(key[order], append=-1))
-    chosen = order[last]
-    start = np.searchsorted(ancestor[chosen], np.arange(len(knowledge.findings) + 1))
-    return start, cells.condition[cell[chosen]], share[cell[chosen]], cell[chosen]
+    key = key[order]
+    last = np.flatnonzero(np.diff(key, append=-1))
+    chosen, ancestor = cell[order[last]].astype(np.int64), key[last] // knowledge.conditions
+    start = np.searchsorted(ancestor, np.arange(len(knowledge.findings) + 1))
+    return start, cells.condition[chosen], share[chosen], chosen

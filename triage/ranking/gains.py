@@ -29,9 +29,15 @@ FAINT = 1e-5  # shares below this do not move the expected rate of a finding
 def expected_gains(model: CompiledModel, differential: Differential, log_p: Floats) -> Floats:
     """Expected information gain of every finding (F,), nats; recorded ones included. `log_p` (H + 1, n)."""
     table = model.table
-    if isinstance(table, CorpusTable) and table.columns * (len(model.conditions) + 1) > EXACT:
+    if isinstance(table, CorpusTable) and not every_gain_is_exact(model):
         return sparse_gains(model, table, differential)
     return outlook(model, differential, range(len(model.findings)), log_p).gain
+
+
+def every_gain_is_exact(model: CompiledModel) -> bool:
+    """Whether the release is small enough, or a clinic's."""
+    table = model.table
+    return not isinstance(table, CorpusTable) or table.columns * (len(model.conditions) + 1) <= EXACT
 
 
 def sparse_gains(model: CompiledModel, table: CorpusTable, differential: Differential) -> Floats:
