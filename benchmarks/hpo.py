@@ -1,8 +1,9 @@
 """Rank published cases: `python -m benchmarks.hpo --kb FILE --cases FILE [--drop-own-pmid] [--json]`.
 
 Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid`
-the true disease takes part without the evidence that cites the case's own paper; cases whose disease then
-has no evidence at all are no longer in the knowledge and are not scored (`unscored` says how many).
+the true disease takes part without the evidence that cites the case's own paper. Where nothing else was
+annotated, its title and the other diseases of its series are all that is left; such cases are ranked and
+counted like the others, and `scored_only` gives the figures without them.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from benchmarks.corpora.phenotypes import (
     read_text,
     release_document,
     source_code,
+    with_series,
     with_withheld,
     withheld,
 )
@@ -106,8 +108,10 @@ def prepare(
     diseases = len(document["conditions"])
     own = own_sources(corpus, cases) if drop else {}
     if own:
-        pairs = {(code_of(raw["disease"]), own[raw["id"]]) for raw in cases if raw["id"] in own}
-        document = with_withheld(document, sorted(pairs))
+        number = {source_code(at): at for at in range(len(corpus.raw["refs"]))}
+        pairs = sorted({(raw["disease"], number[own[raw["id"]]]) for raw in cases if raw["id"] in own})
+        document = with_withheld(document, [(code_of(code), source_code(at)) for code, at in pairs])
+        document = with_series(corpus, document, pairs)
     began = time.perf_counter()
     compiled = compile_release(document, "benchmark")
     return Field(corpus, compiled, own, diseases), time.perf_counter() - began
@@ -138,14 +142,16 @@ def score(field_: Field, cases: Sequence[RawCase]) -> Scored:
 def measure(kb: Path, cases_file: Path, drop: bool = False) -> tuple[dict[str, Any], Scored]:
     """The figures of one view, and every rank behind them."""
     corpus, cases = read_corpus(kb), read_cases(cases_file)
-    scorable = with_evidence(corpus, cases) if drop else cases
-    field_, seconds = prepare(corpus, scorable, drop)
+    field_, seconds = prepare(corpus, cases, drop)
     print(f"build {seconds:.2f} s", file=sys.stderr)
-    scored = score(field_, scorable)
+    scored = score(field_, cases)
     figures: dict[str, Any] = summary(scored.ranks, scored.truths)
     figures["ms_per_case"] = round(float(np.mean(scored.milliseconds)), 3)
     if drop:
-        figures["unscored"] = len(cases) - len(scorable)
+        described = {raw["id"] for raw in with_evidence(corpus, cases)}
+        kept = [at for at, raw in enumerate(cases) if raw["id"] in described]
+        ranks, truths = [scored.ranks[at] for at in kept], [scored.truths[at] for at in kept]
+        figures["scored_only"] = summary(ranks, truths) if ranks else {"cases": 0}
     return figures, scored
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks import hpo
 from benchmarks.corpora.phenotypes import read_corpus, release_document, with_withheld
+from benchmarks.corpora.titles import Titles
 from benchmarks.scores import rank_of, summary
 from triage.ranking import compile_release
 
@@ -63,8 +64,45 @@ def test_a_case_is_found_with_its_paper_and_lost_without(files):
     knowledge, cases = files
     full, _ = hpo.measure(knowledge, cases)
     bare, scored = hpo.measure(knowledge, cases, drop=True)
-    assert (full["cases"], full["top1"], bare["unscored"]) == (1, 1.0, 0)
+    assert (full["cases"], full["top1"], bare["cases"], bare["scored_only"]["cases"]) == (1, 1.0, 1, 1)
     assert scored.ranks[0] >= 1
+
+
+def test_a_title_names_findings_and_a_series():
+    terms = [
+        ["T:0", "All", []],
+        ["T:1", "Skin", ["T:0"]],
+        ["T:2", "Sign", ["T:1"]],
+        ["T:3", "Red spot", ["T:2"]],
+    ]
+    diseases = [
+        ["D:1", "Made-up syndrome 1 with red spots", []],
+        ["D:2", "Made-up syndrome 2", [[3, "f", 1, 2], [1, "f", 1, 4]]],
+        ["D:3", "Made-up syndrome, type 3", [[3, "c", 1.0, 0]]],
+        ["D:4", "Another", [[3, "n", 0, 0]]],
+    ]
+    references = {"D:1": [], "D:2": [0, 1], "D:3": [1], "D:4": [1]}
+    titles = Titles({"terms": terms, "diseases": diseases, "refs_by_row": references})
+    assert titles.named(diseases[0][1]) == ["T:3"]
+    assert titles.named("A sign") == []
+    assert dict(titles.borrowed(diseases[0])) == {"T:1": 0.125, "T:3": 0.75}
+    assert dict(titles.borrowed(diseases[0], without=1)) == {"T:3": 0.5}
+    assert list(titles.borrowed(diseases[3])) == []
+
+
+def test_a_disease_without_its_only_paper_stands_as_its_series(files):
+    knowledge, cases = files
+    raw = json.loads(knowledge.read_text())
+    raw["diseases"][0][1:] = ["Made-up syndrome 1", [[1, "f", 4, 5]]]
+    raw["diseases"][1][1] = "Made-up syndrome 2"
+    raw["refs_by_row"]["D:1"] = [0]
+    knowledge.write_text(json.dumps(raw))
+    bare, _ = hpo.measure(knowledge, cases, drop=True)
+    field_, _ = hpo.prepare(read_corpus(knowledge), hpo.read_cases(cases), drop=True)
+    model = field_.model
+    rows = model.table.rows(model.finding_at["t_2"], model.condition_at["d_1_without_reference_0"])
+    assert bare["cases"] == 1
+    assert [model.rows.source[row] for row in rows] == ["series"]
 
 
 def test_half_of_the_ties_count_and_macro_means_over_truths():

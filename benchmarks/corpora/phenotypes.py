@@ -13,14 +13,18 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks.corpora.settings import HPO_MODEL, HPO_PRIOR_EXPONENT
+from benchmarks.corpora.titles import Titles
 
 Document = dict[str, Any]
 CLASSES = {1.0: "always", 0.895: "very_frequent", 0.545: "frequent", 0.17: "occasional", 0.025: "rare"}
 ROWS = 2
+TITLE, SERIES = "title", "series"
+SERIES_PATIENTS, SERIES_LEAST = 5, 0.05  # what a series counts for; rarer findings are left out
 SETTING = "primary_care"  # a corpus has one prior for all settings
 
 
@@ -30,6 +34,7 @@ class Corpus:
 
     raw: Mapping[str, Any]
     finding_of: Mapping[str, str]  # term code, old ones too -> finding code
+    titles: Titles
 
     @property
     def version(self) -> str:
@@ -41,7 +46,7 @@ def read_corpus(path: Path) -> Corpus:
     raw = json.loads(read_text(path))
     finding_of = {term[0]: code_of(term[0]) for term in raw["terms"]}
     finding_of |= {old: finding_of[new] for old, new in raw["alt"].items() if new in finding_of}
-    return Corpus(raw, finding_of)
+    return Corpus(raw, finding_of, Titles(raw))
 
 
 def read_text(path: Path) -> str:
@@ -52,6 +57,7 @@ def read_text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
+@cache
 def code_of(name: str) -> str:
     """A release code: lower case, everything else an underscore, at most 63 characters."""
     code = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
@@ -74,8 +80,12 @@ def release_document(corpus: Corpus, model: Mapping[str, Any] = HPO_MODEL) -> Do
         "priors": [_prior(corpus, disease[0]) for disease in raw["diseases"]],
         "evidence": [row for disease in raw["diseases"] for row in evidence_rows(corpus, disease)],
         "sources": [
-            {"code": source_code(number), "citation": reference}
-            for number, reference in enumerate(raw["refs"])
+            {"code": TITLE, "citation": "Findings named in the title of the disease"},
+            {"code": SERIES, "citation": "The other diseases of the same title but for its number"},
+            *(
+                {"code": source_code(number), "citation": reference}
+                for number, reference in enumerate(raw["refs"])
+            ),
         ],
     }
 
@@ -142,6 +152,28 @@ def evidence_rows(corpus: Corpus, disease: list[Any]) -> Iterator[Document]:
             "source": source_code(reference),
             "locator": "annotation",
         }
+    for term in corpus.titles.named(disease[1]):
+        named = {"class": "named", "source": TITLE, "locator": "title"}
+        yield {"condition": condition, "finding": corpus.finding_of[term], **named}
+
+
+def with_series(corpus: Corpus, document: Document, pairs: Iterable[tuple[str, int]]) -> Document:
+    """The document with rows for each (disease, reference) whose twin has none of its own left: those of its
+    series, without that reference's rows.
+    """
+    described = {row["condition"] for row in document["evidence"] if row["source"] != TITLE}
+    diseases = {disease[0]: disease for disease in corpus.raw["diseases"]}
+    rows = [
+        {
+            "condition": twin, "finding": corpus.finding_of[term], "probability": share, "n": SERIES_PATIENTS,
+            "source": SERIES, "locator": "mean of the series",
+        }
+        for code, reference in pairs
+        if (twin := withheld(code_of(code), source_code(reference))) not in described
+        for term, share in corpus.titles.borrowed(diseases[code], reference)
+        if share >= SERIES_LEAST
+    ]  # fmt: skip
+    return {**document, "evidence": [*document["evidence"], *rows]}
 
 
 def _figure(kind: str, x: float, y: float) -> Document:
