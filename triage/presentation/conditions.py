@@ -114,11 +114,7 @@ def missing_findings(
     condition: str, shelf: Shelf, recorded: Collection[str]
 ) -> tuple[Mapping[str, Any], ...]:
     """Findings with evidence for the condition that nobody has answered, in the order of the examination."""
-    cells = shelf.evidence.get(condition, {})
-    found = (
-        shelf.catalogue.finding(code) for code in shelf.findings if code in cells and code not in recorded
-    )
-    return tuple(item for item in found if item)
+    return tuple(item for item in shelf.telling.get(condition, ()) if item["code"] not in recorded)
 
 
 def _other_words(code: str) -> str:

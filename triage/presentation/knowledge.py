@@ -29,7 +29,7 @@ class Shelf:
     sha256: str
     catalogue: Catalogue
     evidence: Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
-    findings: tuple[str, ...]
+    telling: Mapping[str, tuple[Mapping[str, Any], ...]]  # by condition: findings with evidence, in order
     rules: Mapping[str, Mapping[str, Any]]
     clusters: Mapping[str, str]
 
@@ -59,11 +59,18 @@ def shelf(release_sha256: str) -> Shelf:
     for row in document.get("evidence", []):
         cells = evidence.setdefault(row["condition"], {})
         cells[row["finding"]] = (*cells.get(row["finding"], ()), row)
+    findings = document.get("findings", [])
+    telling = {
+        condition: tuple(
+            item for row in findings if row["code"] in cells and (item := known.finding(row["code"]))
+        )
+        for condition, cells in evidence.items()
+    }
     return Shelf(
         sha256=release_sha256,
         catalogue=known,
         evidence=evidence,
-        findings=tuple(row["code"] for row in document.get("findings", [])),
+        telling=telling,
         rules={row["code"]: row for row in document.get("rules", [])},
         clusters={row["code"]: row["name"] for row in document.get("clusters", [])},
     )

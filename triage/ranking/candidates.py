@@ -11,6 +11,8 @@ from triage.ranking.model import CompiledModel
 from triage.ranking.rules import Facts, RedFlag
 from triage.ranking.votes import Votes
 
+Guard = tuple[Mapping[str, Any], set[int]]
+
 
 def candidates(
     model: CompiledModel,
@@ -25,18 +27,30 @@ def candidates(
     forbids.
     """
     recorded = {o.finding for o in case.observations if o.status != "not_tested"}
-    settled = _settled(model, votes)
+    out = _settled(model, votes)
+    for guard, guarded in _guards(model):
+        if not guarded <= out and forbids(model, guard, case, differential, flags):
+            out |= guarded
     return [
         at
         for at, finding in enumerate(model.findings)
-        if finding.code not in recorded
-        and at not in settled
+        if at not in out
+        and finding.code not in recorded
         and (finding.code not in model.asked_if or _arises(model.asked_if[finding.code], facts))
-        and not (
-            finding.avoid_if
-            and any(forbids(model, guard, case, differential, flags) for guard in finding.avoid_if)
-        )
     ]
+
+
+def _guards(model: CompiledModel) -> list[Guard]:
+    """Each `avoid_if` entry once, with the findings that have it; kept with the model."""
+    kept = model.cache.get("guards")
+    if isinstance(kept, list):
+        return kept
+    found: dict[str, Guard] = {}
+    for at, finding in enumerate(model.findings):
+        for guard in finding.avoid_if:
+            found.setdefault(repr(sorted(guard.items())), (guard, set()))[1].add(at)
+    model.cache["guards"] = guards = list(found.values())
+    return guards
 
 
 def forbids(
