@@ -21,7 +21,7 @@ from django.urls import get_resolver, reverse
 from tests.test_access import Route, walk
 
 # Parameters that are not called after a model, and values of those that name no row.
-PARAMETERS = {"item_id": "patientitem"}
+PARAMETERS = {"glass_id": "breakglass", "item_id": "patientitem"}
 WORDS: dict[str, list[Any]] = {
     "app_label": ["clinics"],
     "code": ["a", "f"],
@@ -31,6 +31,7 @@ WORDS: dict[str, list[Any]] = {
     "object_id": [uuid.UUID(int=7)],
     "pk": [7],  # of somebody's passkey
     "rule": ["stop"],
+    "session_id": [7],  # of somebody's session
     "token": ["no-such-token"],
     "uidb36": ["abc"],
     "url": ["nowhere"],
