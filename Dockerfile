@@ -14,7 +14,8 @@ ENV PATH=/opt/tinel/bin:$PATH \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=8
+    GRANIAN_BLOCKING_THREADS=8 \
+    OPENBLAS_NUM_THREADS=1
 RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin tinel
 COPY --from=packages /opt/tinel /opt/tinel
 WORKDIR /srv/tinel

@@ -134,12 +134,13 @@ def candidate_weights(
     one.
     """
     recorded = [term.vote.finding for term in differential.terms if term.vote is not None]
-    weight = np.ones(columns.spread.shape)
+    weight: Floats = np.ones(columns.spread.shape)
     if recorded and model.kind == "clinic":
-        shared = all_similarities(model)[np.ix_(columns.finding, recorded)]
+        shared = all_similarities(model)[columns.finding[:, None], recorded]
         alike = np.flatnonzero(shared.any(axis=1))
         spread, ranges = columns.spread[alike][:, :, None], np.ptp(log_p, axis=0)
-        ratio = np.divide(ranges, spread, out=np.ones((*spread.shape[:2], len(recorded))), where=spread > 0)
+        alone = np.ones((len(alike), weight.shape[1], len(recorded)))
+        ratio = np.divide(ranges, spread, out=alone, where=spread > 0)
         weight[alike] = 1 / (1 + (shared[alike][:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
     if weight.shape[1] == 2:
         weight[:, 0] *= model.constants.absent_weight
