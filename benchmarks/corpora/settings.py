@@ -33,13 +33,13 @@ HPO_MODEL: dict[str, Any] = COMMON | {
     },
     "other_prior": 0.10,
     "v_q": 0.6,
-    "v_root": 0.2,
+    "v_root": 0.3,
     "eta": 1.0,
     "silence": 0.1,
     "silence_scale": 7,
     "breadth": 0.7,
     "absent_weight": 0,
-    "temperature": 1.25,
+    "temperature": 1.3,
 }
 
 DDXPLUS_SHRINKAGE = 10.0  # patients' worth of "all conditions together" added to each condition's own
@@ -56,4 +56,4 @@ DDXPLUS_MODEL: dict[str, Any] = COMMON | {
     "eta": 1.0,
 }
 
-HPO_DROP_MODEL: dict[str, Any] = HPO_MODEL | {"temperature": 1.55}  # less is known: claims must be smaller
+HPO_DROP_MODEL: dict[str, Any] = HPO_MODEL | {"temperature": 1.65}  # less is known: claims must be smaller
