@@ -1,15 +1,15 @@
 from django.urls import path
 
-from knowledge import views
+from knowledge.views import browse
 
 app_name = "knowledge"
 
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("separate/", views.separate, name="separate"),
-    path("conditions/<str:code>/", views.condition_detail, name="condition-detail"),
-    path("findings/<str:code>/", views.finding_detail, name="finding-detail"),
-    path("sites/<str:code>/", views.site_detail, name="site-detail"),
-    path("sources/<str:code>/", views.source_detail, name="source-detail"),
-    path("treatments/<str:code>/", views.treatment_detail, name="treatment-detail"),
+    path("", browse.index, name="index"),
+    path("separate/", browse.separate, name="separate"),
+    path("conditions/<str:code>/", browse.condition_detail, name="condition-detail"),
+    path("findings/<str:code>/", browse.finding_detail, name="finding-detail"),
+    path("sites/<str:code>/", browse.site_detail, name="site-detail"),
+    path("sources/<str:code>/", browse.source_detail, name="source-detail"),
+    path("treatments/<str:code>/", browse.treatment_detail, name="treatment-detail"),
 ]

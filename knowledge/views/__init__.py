@@ -1,0 +1,1 @@
+"""The pages of the knowledge: leafing through it, reviewing what changed, publishing."""
