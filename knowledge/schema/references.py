@@ -6,100 +6,16 @@ where the row stands in a file or table. Source: docs/knowledge-format.md.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from rapidfuzz import fuzz, process
-
-from knowledge.schema.base import Claim, Row
+from knowledge.schema.book import Book, Flaw, nearest
+from knowledge.schema.claims import check_sources
 from knowledge.schema.conditions import Condition, ConditionTreatment, Evidence, Prior, Rule
 from knowledge.schema.document import Document, GoldenCase
 from knowledge.schema.expressions import expression_references
 from knowledge.schema.findings import ContributingFactor, Finding, RiskFactor
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True)
-class Flaw:
-    row: Row
-    path: Path
-    problem: str
-    remedy: str
-    unknown: str = ""
-
-
-class Coded(Protocol):
-    @property
-    def code(self) -> str: ...
-
-
-def nearest(code: str, known: Collection[str]) -> str:
-    """ "did you mean a, b or c" for a code that does not exist, else a list's size."""
-    matches = [
-        match
-        for match, _, _ in process.extract(code, sorted(known), scorer=fuzz.WRatio, limit=3, score_cutoff=60)
-    ]
-    if not matches:
-        return f"none of the {len(known)} known codes is near; add it, or correct the spelling"
-    return f"did you mean {' or '.join(matches)}?"
-
-
-@dataclass
-class Book:
-    """The document by code, with the flaws found so far."""
-
-    document: Document
-    codes: dict[str, dict[str, Any]] = field(default_factory=dict)
-    found: list[Flaw] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        lists: Mapping[str, Iterable[Coded]] = {
-            "site": self.document.sites,
-            "structure": self.document.structures,
-            "cluster": self.document.clusters,
-            "finding": self.document.findings,
-            "condition": self.document.conditions,
-            "risk factor": self.document.risk_factors,
-            "contributing factor": self.document.contributing_factors,
-            "rule": self.document.rules,
-            "treatment": self.document.treatments,
-            "programme": self.document.programmes,
-            "source": self.document.sources,
-        }
-        for kind, rows in lists.items():
-            self.codes[kind] = {row.code: row for row in rows}
-
-    def flaw(self, row: Row, path: Path, problem: str, remedy: str, unknown: str = "") -> None:
-        self.found.append(Flaw(row, path, problem, remedy, unknown))
-
-    def known(self, row: Row, path: Path, kind: str, code: str | None) -> bool:
-        """Whether the code exists; adds a flaw where it does not. None is nobody's fault."""
-        if code is None:
-            return False
-        if code in self.codes[kind]:
-            return True
-        self.flaw(row, path, f"there is no {kind} {code}", nearest(code, self.codes[kind]), unknown=code)
-        return False
-
-    def known_all(self, row: Row, key: str, kind: str, codes: Iterable[str]) -> None:
-        for code in codes:
-            self.known(row, (key,), kind, code)
-
-    def known_level(self, row: Row, path: Path, finding_code: str, levels: Iterable[str]) -> None:
-        """Whether the finding exists and has these levels; `path` points to the finding's key."""
-        if not self.known(row, path, "finding", finding_code):
-            return
-        existing = [level.code for level in self.codes["finding"][finding_code].levels]
-        for level in levels:
-            if level not in existing:
-                self.flaw(
-                    row,
-                    (*path[:-1], "level"),
-                    f"finding {finding_code} has no level {level}",
-                    f"its levels are {', '.join(existing)}",
-                )
+from knowledge.schema.golden import check_case
 
 
 def flaws(document: Document, cases: Iterable[GoldenCase] = ()) -> list[Flaw]:
@@ -116,9 +32,9 @@ def flaws(document: Document, cases: Iterable[GoldenCase] = ()) -> list[Flaw]:
     for row in document.evidence:
         _evidence(book, row)
     _rest(book)
-    _sources(book)
+    check_sources(book)
     for case in cases:
-        _case(book, case)
+        check_case(book, case)
     return book.found
 
 
@@ -318,81 +234,3 @@ def _rule(book: Book, rule: Rule) -> None:
             book.known_level(rule, ("when", *path), code, levels)
         else:
             book.known(rule, ("when", *path), "risk factor", code)
-
-
-def _sources(book: Book) -> None:
-    for row, path, claim in _all_claims(book.document):
-        if claim.source is None or not book.known(row, (*path, "source"), "source", claim.source):
-            continue
-        status = book.codes["source"][claim.source].status
-        if status != "verified":
-            book.flaw(
-                row,
-                (*path, "source"),
-                f"source {claim.source} is {status} and must not be used",
-                "name a verified source, or write basis: expert_estimate without it",
-            )
-
-
-def _all_claims(document: Document) -> Iterator[tuple[Row, Path, Claim]]:
-    """Every claim of the document: its row, the path inside it, and the claim itself."""
-    for rows in (
-        document.priors,
-        document.evidence,
-        document.condition_treatments,
-        document.contributing_factors,
-        document.rules,
-        document.programmes,
-    ):
-        for row in rows:
-            yield row, (), row
-    for finding in document.findings:
-        if finding.default is not None:
-            yield finding, ("default",), finding.default
-    for factor in document.risk_factors:
-        for index, effect in enumerate(factor.effects):
-            yield factor, ("effects", index), effect
-    for condition in document.conditions:
-        yield from _condition_claims(condition)
-
-
-def _condition_claims(condition: Condition) -> Iterator[tuple[Row, Path, Claim]]:
-    if condition.recovery is not None:
-        yield condition, ("recovery",), condition.recovery
-    for index, exclusion in enumerate(condition.excluded_by):
-        yield condition, ("excluded_by", index), exclusion
-    for index, dispute in enumerate(condition.disputes):
-        for inner, position in enumerate(dispute.positions):
-            yield condition, ("disputes", index, "positions", inner), position
-
-
-def _case(book: Book, case: GoldenCase) -> None:
-    book.known(case, ("source",), "source", case.source)
-    for code in case.case.risk_factors:
-        book.known(case, ("case", "risk_factors"), "risk factor", code)
-    for index, row in enumerate(case.case.observations):
-        _case_observation(book, case, index, row.finding, row.level)
-    expect = case.expect
-    known = {*book.codes["condition"], "other"}
-    named = [
-        *([("first", expect.first)] if expect.first else []),
-        *(("first_three", code) for code in expect.first_three),
-        *(("not_first", code) for code in expect.not_first),
-    ]
-    for key, code in named:
-        if code not in known:
-            book.flaw(
-                case, ("expect", key), f"there is no condition {code}", nearest(code, known), unknown=code
-            )
-    for code in expect.red_flags:
-        book.known(case, ("expect", "red_flags"), "rule", code)
-
-
-def _case_observation(book: Book, case: GoldenCase, index: int, code: str, level: str | None) -> None:
-    path: Path = ("case", "observations", index, "finding")
-    if code in book.codes["contributing factor"]:
-        return
-    if code in book.codes["risk factor"]:
-        book.flaw(case, path, f"{code} is a risk factor", "write it under case.risk_factors")
-        return
-    book.known_level(case, path, code, [] if level is None else [level])
