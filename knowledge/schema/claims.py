@@ -1,4 +1,4 @@
-"""Every claim of a document, and whether it rests on a source that may carry it. Source: docs/knowledge-format.md."""
+"""Every claim of a document, and whether its source may carry it. Source: docs/knowledge-format.md."""
 
 from __future__ import annotations
 
