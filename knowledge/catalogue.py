@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, get_args
 
-from knowledge.models import Release
+from knowledge.compiled import document_of
 from knowledge.schema.base import Package
 from knowledge.searching import NameIndex
 
@@ -158,4 +158,4 @@ def _levels_in_full(row: Item) -> list[str]:
 @lru_cache(maxsize=4)
 def catalogue(sha256: str) -> Catalogue:
     """The catalogue of the release with this hash; a release never changes, so neither does this."""
-    return Catalogue(Release.objects.get(sha256=sha256).document)
+    return Catalogue(document_of(sha256))

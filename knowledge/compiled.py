@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 from knowledge.loading import SHIPPED, load
-from knowledge.models import Release
+from knowledge.models import Release, Review
 from knowledge.publishing import publishable
 from knowledge.schema import document_hash
 from triage.ranking import CompiledModel, compile_release
@@ -14,7 +15,18 @@ from triage.ranking import CompiledModel, compile_release
 @lru_cache(maxsize=4)
 def compiled_model(sha256: str) -> CompiledModel:
     """The model of the release with this hash; a release never changes, so neither does this."""
-    return compile_release(Release.objects.get(sha256=sha256).document, sha256)
+    return compile_release(document_of(sha256), sha256)
+
+
+def document_of(sha256: str) -> dict[str, Any]:
+    """What the release with this hash says, or the review that proposes these bytes. Release.DoesNotExist."""
+    release = Release.objects.filter(sha256=sha256).first()
+    if release is not None:
+        return release.document
+    review = Review.objects.filter(sha256=sha256).first()
+    if review is None:
+        raise Release.DoesNotExist(sha256)
+    return review.document
 
 
 def current_model() -> CompiledModel | None:

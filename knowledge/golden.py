@@ -33,7 +33,7 @@ def judge_cases(
     for case in cases:
         plain = case.case.plain()
         ranking = ranked(model, plain)
-        failures = list(_unmet(case, ranking))
+        failures = list(unmet(case, ranking))
         if without_each and case.expect.first:
             failures += _unsteady(model, plain, case.expect.first)
         top = ranking["hypotheses"][0]
@@ -45,7 +45,8 @@ def ranked(model: CompiledModel, case: Mapping[str, Any]) -> dict[str, Any]:
     return rank(model, read_case({"age_years": None, "sex": None, **case}, model)).to_dict()
 
 
-def _unmet(case: GoldenCase, ranking: Mapping[str, Any]) -> Iterator[str]:
+def unmet(case: GoldenCase, ranking: Mapping[str, Any]) -> Iterator[str]:
+    """Each expectation that a ranking does not meet, as a sentence."""
     expect = case.expect
     order = [row["condition"] for row in ranking["hypotheses"]]
     if expect.first and order[0] != expect.first:

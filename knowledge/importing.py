@@ -106,7 +106,7 @@ def import_content(content: Content) -> Plan:
             raise ImportConflict(conflicts)
         _refuse_vanished(plan.having("delete", "update"))
         for change in plan.having("create", "update"):
-            _write(change)
+            write_change(change)
         _delete(plan.having("delete"))
         _remember(plan)
         if plan.writes:
@@ -141,14 +141,10 @@ def _compare(key: Key, base: Plain | None, mine: Plain | None, theirs: Plain | N
 
 def _refuse_vanished(changes: Sequence[Change]) -> None:
     """A code that was published stays: observations of patients name it."""
-    risky = [(change, code) for change in changes for code in _vanishing(change)]
+    risky = [(change, code) for change in changes for code in vanishing_codes(change)]
     if not risky:
         return
-    published: set[tuple[str, str]] = set()
-    for release in Release.objects.all():
-        document = release.document
-        for kind in FOR_EVER:
-            published.update((kind, code) for row in document.get(kind, []) for code in _codes(row))
+    published = published_codes()
     faults = [
         Fault(
             change.kind,
@@ -164,12 +160,22 @@ def _refuse_vanished(changes: Sequence[Change]) -> None:
         raise ContentFaults(faults)
 
 
+def published_codes() -> set[tuple[str, str]]:
+    """(list, code) of all that any release ever gave a meaning."""
+    published: set[tuple[str, str]] = set()
+    for release in Release.objects.all():
+        document = release.document
+        for kind in FOR_EVER:
+            published.update((kind, code) for row in document.get(kind, []) for code in _codes(row))
+    return published
+
+
 def _codes(row: Plain) -> list[str]:
     """The codes a row gives away for ever: its own, and "code.level" of each of its levels."""
     return [row["code"], *(f"{row['code']}.{level['code']}" for level in row.get("levels", []))]
 
 
-def _vanishing(change: Change) -> list[str]:
+def vanishing_codes(change: Change) -> list[str]:
     if change.kind not in FOR_EVER or change.mine is None:
         return []
     kept = [] if change.theirs is None else _codes(change.theirs)
@@ -182,7 +188,7 @@ def _delete(changes: Sequence[Change]) -> None:
     rows = []
     for change in sorted(changes, key=lambda change: last_first.index(change.kind)):
         row = _table(change).model._default_manager.get(pk=change.code)
-        _write_related(_table(change), row, {}, change.mine or {})
+        write_related(_table(change), row, {}, change.mine or {})
         rows.append(row)
     faults = [fault for row in rows for fault in _delete_row(row)]
     if faults:
@@ -204,7 +210,7 @@ def _table(change: Change) -> Shape:
     return SHAPES[change.kind]
 
 
-def _write(change: Change) -> None:
+def write_change(change: Change) -> None:
     theirs = change.theirs or {}
     if change.kind == RELEASE[0]:
         plain = {**theirs["model"], "name": theirs["name"], "kind": theirs["kind"]}
@@ -216,7 +222,7 @@ def _write(change: Change) -> None:
     row = shape.model._default_manager.filter(pk=change.code).first() or shape.model(pk=change.code)
     _set_columns(row, column_values(shape, theirs))
     row.save()
-    _write_related(shape, row, theirs, change.mine or {})
+    write_related(shape, row, theirs, change.mine or {})
 
 
 def _set_columns(row: Any, values: Mapping[str, Any]) -> None:
@@ -224,7 +230,7 @@ def _set_columns(row: Any, values: Mapping[str, Any]) -> None:
         setattr(row, attribute, value)
 
 
-def _write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
+def write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
     """What hangs on a row; a list that did not change is left alone, so that its history stays quiet."""
     for path, name in shape.links.items():
         if get_path(theirs, path) != get_path(mine, path):
@@ -249,7 +255,7 @@ def _write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
                 child.position = position
         branch.shape.model._default_manager.bulk_create(children)
         for child, entry in zip(children, wanted, strict=True):
-            _write_related(branch.shape, child, entry, {})
+            write_related(branch.shape, child, entry, {})
 
 
 def _remember(plan: Plan) -> None:

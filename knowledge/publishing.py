@@ -7,11 +7,10 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from clinics.models import User
 from knowledge.exporting import working_content
 from knowledge.importing import lock_working_copy
 from knowledge.loading import Content
-from knowledge.models import Release
+from knowledge.models import Release, ReleaseActivation
 from knowledge.schema import canonical_bytes, document_hash, read_document
 from triage.ranking import compile_release, misfit_centiles
 
@@ -26,10 +25,11 @@ def publishable(content: Content) -> dict[str, Any]:
     return document
 
 
-def publish(*, by: User | None = None, notes: str = "") -> Release:
-    """Publish the working copy. The same content gives the same release back.
+def publish(*, notes: str = "") -> Release:
+    """Publish the working copy from the command line, in nobody's name; people go through a review.
 
-    Raises NothingImported, ContentFaults, or the engine's InvalidRelease; nothing is published then.
+    The same content gives the same release back, and makes it the current one again. Raises NothingImported,
+    ContentFaults, or the engine's InvalidRelease; nothing is published then.
     """
     with transaction.atomic():
         lock_working_copy()
@@ -37,19 +37,29 @@ def publish(*, by: User | None = None, notes: str = "") -> Release:
         newest = Release.objects.current()
         if newest is not None and without_measures(newest.document) == content.document.plain():
             return newest
-        document = publishable(content)
-        known = Release.objects.filter(sha256=document_hash(document)).first()
-        if known is not None:
-            return known
-        number = (Release.objects.aggregate(last=Max("number"))["last"] or 0) + 1
-        return Release.objects.create(
-            number=number,
-            name=document["name"],
-            document_bytes=canonical_bytes(document),
-            sha256=document_hash(document),
-            published_by=by,
-            notes=notes,
-        )
+        return release_of(publishable(content), notes=notes, publication="installed")
+
+
+def release_of(document: dict[str, Any], *, publication: str, notes: str, **entitled: Any) -> Release:
+    """The document as the current release: a new one, or a known one once more. `entitled` names the
+    review and the person; whether they may is for the database to say (IntegrityError).
+    """
+    by, review = entitled.get("by"), entitled.get("review")
+    known = Release.objects.filter(sha256=document_hash(document)).first()
+    if known is not None:
+        ReleaseActivation.objects.create(release=known, by=by, review=review, publication=publication)
+        return known
+    number = (Release.objects.aggregate(last=Max("number"))["last"] or 0) + 1
+    return Release.objects.create(
+        number=number,
+        name=document["name"],
+        document_bytes=canonical_bytes(document),
+        sha256=document_hash(document),
+        published_by=by,
+        review=review,
+        publication=publication,
+        notes=notes,
+    )
 
 
 def without_measures(document: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from knowledge.models.links import LINK_MODELS
 from knowledge.models.places import Cluster, Site, Source, Structure
 from knowledge.models.plans import Caution, ConditionTreatment, Programme, Rule, Step, Treatment
 from knowledge.models.releases import GoldenCase, ImportedEntity, Release, WorkingCopy
+from knowledge.models.reviews import Installation, ReleaseActivation, Review, SourceWithdrawal
 
 __all__ = [
     "LINK_MODELS",
@@ -45,16 +46,20 @@ __all__ = [
     "GoldenCase",
     "IcdCode",
     "ImportedEntity",
+    "Installation",
     "Level",
     "PainSource",
     "Position",
     "Prior",
     "Programme",
     "Release",
+    "ReleaseActivation",
+    "Review",
     "RiskFactor",
     "Rule",
     "Site",
     "Source",
+    "SourceWithdrawal",
     "Step",
     "Structure",
     "Treatment",

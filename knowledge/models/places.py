@@ -61,7 +61,7 @@ class Source(Coded):
     url = models.URLField(max_length=200, blank=True)
     kind = code_field(blank=True)
     status = models.CharField(
-        max_length=10, choices=choices("verified", "unverified", "untraced"), default="verified"
+        max_length=10, choices=choices("verified", "unverified", "untraced", "withdrawn"), default="verified"
     )
 
     def __str__(self) -> str:

@@ -103,17 +103,27 @@ class ImportedEntity(models.Model):
         return f"{self.kind} {self.code}"
 
 
+PUBLICATIONS = (
+    ("reviewed", "reviewed by a second person"),
+    ("single_clinic", "published without a second person, in an installation with one clinic"),
+    ("installed", "installed from the command line"),
+)
+
+
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def light(self) -> ReleaseQuerySet:
         """Without the document, which is large and which the caches of a process hold already."""
         return self.defer("document_bytes")
 
     def current(self) -> Release | None:
-        return self.light().order_by("-number").first()
+        """The release that was made current last; publishing an older one again makes it current again."""
+        return self.light().filter(activations__isnull=False).order_by("-activations__id").first()
 
 
 class Release(models.Model):
-    """A published document. What it says never changes and never goes: two triggers hold that."""
+    """A published document. What it says never changes and never goes, and nobody publishes alone: triggers
+    hold that. A new release becomes the current one with its insertion.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     number = models.PositiveIntegerField(unique=True)
@@ -125,6 +135,10 @@ class Release(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     notes = models.TextField(blank=True)
+    review = models.ForeignKey(
+        "knowledge.Review", null=True, blank=True, on_delete=models.PROTECT, related_name="releases"
+    )
+    publication = models.CharField(max_length=13, choices=PUBLICATIONS, default="installed")
 
     objects = ReleaseQuerySet.as_manager()
 
@@ -134,7 +148,38 @@ class Release(models.Model):
             pgtrigger.Protect(name="release_is_kept", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="release_is_immutable",
-                fields=["id", "number", "name", "document_bytes", "sha256", "published_at", "published_by"],
+                fields=[
+                    "id",
+                    "number",
+                    "name",
+                    "document_bytes",
+                    "sha256",
+                    "published_at",
+                    "published_by",
+                    "review",
+                    "publication",
+                ],
+            ),
+            pgtrigger.Trigger(
+                name="release_by_right",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    PERFORM knowledge_may_publish(
+                        NEW.publication, NEW.sha256, NEW.review_id, NEW.published_by_id
+                    );
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="release_becomes_current",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                func="""
+                    INSERT INTO knowledge_releaseactivation (release_id, by_id, review_id, publication)
+                        VALUES (NEW.id, NEW.published_by_id, NEW.review_id, NEW.publication);
+                    RETURN NULL;
+                """,
             ),
         )
 

@@ -58,7 +58,7 @@ class Cluster(Row):
 
 
 class Source(Row):
-    """A publication. No row rests on an `unverified` (never seen) or `untraced` (not found) one."""
+    """A publication. No row rests on one `unverified` (never seen), `untraced` (not found) or `withdrawn`."""
 
     code: Code
     citation: Text
@@ -66,7 +66,7 @@ class Source(Row):
     pmid: Annotated[Reference, Field(pattern=r"^[0-9]{1,9}$")] | None = None
     url: Annotated[Name, Field(pattern=r"^https?://\S+$")] | None = None
     kind: Code | None = None
-    status: Literal["verified", "unverified", "untraced"]
+    status: Literal["verified", "unverified", "untraced", "withdrawn"]
 
 
 class Level(Row):

@@ -1,0 +1,30 @@
+"""A small published release, and the people who change it: an editor, and a reviewer who changed nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clinics.models import User
+from knowledge.importing import import_content
+from knowledge.models import Release
+from knowledge.publishing import publish
+from tests.factories import make_member
+from tests.knowledge.folders import small
+
+
+@pytest.fixture
+def base(db: None, tmp_path: Path) -> Release:
+    import_content(small(tmp_path))
+    return publish(notes="first")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return make_member(name="Edda Editor", is_knowledge_editor=True).user
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    return make_member(name="Rhea Reviewer", is_knowledge_reviewer=True).user
