@@ -16,6 +16,7 @@ from knowledge.schema.conditions import (
 from knowledge.schema.document import (
     SCHEMA,
     CaseFile,
+    CaseObservation,
     Document,
     Expectation,
     GoldenCase,
@@ -42,6 +43,7 @@ from knowledge.schema.findings import (
 __all__ = [
     "SCHEMA",
     "CaseFile",
+    "CaseObservation",
     "Claim",
     "Cluster",
     "Condition",

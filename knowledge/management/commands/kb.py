@@ -10,13 +10,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from pydantic import ValidationError
 
+from knowledge.accounting import accounting_faults, read_accounting
 from knowledge.exporting import NothingImported, working_content, write_content
 from knowledge.faults import ContentFaults
 from knowledge.golden import judge_cases
 from knowledge.importing import ImportConflict, import_content
 from knowledge.loading import SHIPPED, Content, load, summary
 from knowledge.publishing import publish, publishable
-from triage.ranking import InvalidRelease, compile_release
+from knowledge.reporting import report_lines, stage_results, unsourced
+from triage.ranking import CompiledModel, InvalidRelease, compile_release
 
 
 class Command(BaseCommand):
@@ -32,6 +34,11 @@ class Command(BaseCommand):
             "--without-each",
             action="store_true",
             help="also take away one observation of each golden case at a time: first three is enough",
+        )
+        check.add_argument(
+            "--report",
+            action="store_true",
+            help="also tell what it rests on, and fail on an unsourced claim or an unaccounted fact",
         )
         _path(actions.add_parser("import", help="bring the files into the working copy, all or nothing"))
         export = actions.add_parser("export", help="write the working copy as files")
@@ -68,9 +75,19 @@ class Command(BaseCommand):
             )
             for sentence in verdict.failures:
                 self.stdout.write(f"        {sentence}")
+        if options["report"]:
+            self._report(content, options["path"], model)
         if failed:
             raise CommandError(f"{failed} of {counted(len(content.cases), 'golden case')} failed.")
         self.stdout.write(self.style.SUCCESS("The knowledge is sound."))
+
+    def _report(self, content: Content, path: Path, model: CompiledModel) -> None:
+        facts = read_accounting(path)
+        for line in report_lines(content, facts, stage_results(content, model)):
+            self.stdout.write(line)
+        faults = [*unsourced(content.document), *accounting_faults(facts, content.document)]
+        if faults:
+            raise ContentFaults(faults)
 
     def _import(self, options: dict[str, Any]) -> None:
         content = self._load(options)
