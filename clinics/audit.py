@@ -14,11 +14,14 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clinics.acting import acting_in, acting_now
 from clinics.models import AuditEvent, Membership, User
 
 RECORD_OPENED = "record.opened"
@@ -62,7 +65,7 @@ def record_event(
     if _collecting.get():
         transaction.on_commit(Waiting(event))
     else:
-        event.save(force_insert=True)
+        _write([event])
     return event
 
 
@@ -91,9 +94,22 @@ def flush() -> None:
     for entry in waiting:
         entry.written = True
     events = _worth_writing([entry.event for entry in waiting])
-    if events:
-        # In one order of chains everywhere, so that two requests never wait for each other.
-        AuditEvent.objects.bulk_create(sorted(events, key=lambda event: str(event.clinic_id or "")))
+    _write(events)
+
+
+def _write(events: list[AuditEvent]) -> None:
+    for clinic_id, chain in _by_chain(events):
+        if clinic_id in (None, acting_now().clinic):
+            AuditEvent.objects.bulk_create(chain)
+        else:  # such as somebody who joins the clinic with this request
+            with acting_in(clinic_id):
+                AuditEvent.objects.bulk_create(chain)
+
+
+def _by_chain(events: list[AuditEvent]) -> list[tuple[uuid.UUID | None, list[AuditEvent]]]:
+    """In one order of chains everywhere, so that two requests never wait for each other."""
+    ordered = sorted(events, key=lambda event: str(event.clinic_id or ""))
+    return [(clinic_id, list(chain)) for clinic_id, chain in groupby(ordered, attrgetter("clinic_id"))]
 
 
 def _worth_writing(events: list[AuditEvent]) -> list[AuditEvent]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 from django_htmx.http import HttpResponseClientRedirect
 
 from clinics import audit
+from clinics.acting import Acting, act, forget_acting
 from clinics.models import Membership
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -40,11 +42,15 @@ class TransactionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with transaction.atomic(), audit.collecting():
-            response = self.get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
-            audit.flush()
+        forget_acting()
+        try:
+            with transaction.atomic(), audit.collecting():
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+                audit.flush()
+        finally:
+            forget_acting()
         return response
 
 
@@ -78,7 +84,9 @@ def sign_in_again(request: HttpRequest, login_url: str | None = None) -> HttpRes
 
 
 class MembershipMiddleware:
-    """Sets `request.membership`: the member in the active clinic. Without one few pages are open."""
+    """Sets `request.membership`, the member in the active clinic, and acts there: the database shows no row
+    of another. Without a membership few pages are open.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -88,6 +96,8 @@ class MembershipMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        if request.resolver_match.app_name == "admin" and request.user.is_staff:  # type: ignore[union-attr]
+            act(Acting(user=request.user.pk, administration=True))
         if not request.user.is_authenticated or _is_open_without_clinic(view):
             return None
         if request.membership is None:  # type: ignore[attr-defined]
@@ -122,12 +132,33 @@ def _is_open_without_clinic(view: Any) -> bool:
 
 
 def _active_membership(request: HttpRequest) -> Membership | None:
-    """The clinic kept in the session, or the only one there is."""
+    """The clinic kept in the session, or the only one there is; from here on the database acts in it.
+
+    The session's clinic is tried first and left again when this person is no member of it.
+    """
     if not request.user.is_authenticated:
+        act(Acting())
         return None
+    chosen = _clinic_of_session(request)
+    act(Acting(user=request.user.pk, clinic=chosen))
     memberships = list(Membership.objects.of(request.user))
-    chosen = request.session.get(ACTIVE_CLINIC)
-    for membership in memberships:
-        if str(membership.clinic_id) == chosen:
-            return membership
-    return memberships[0] if len(memberships) == 1 else None
+    found = next((row for row in memberships if row.clinic_id == chosen), None)
+    if found is None and len(memberships) == 1:
+        found = memberships[0]
+    if found is None or found.clinic_id != chosen:
+        act(Acting(user=request.user.pk, clinic=found.clinic_id if found else None))
+        _remember(request, found)
+    return found
+
+
+def _clinic_of_session(request: HttpRequest) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(request.session.get(ACTIVE_CLINIC, ""))
+    except ValueError:
+        return None
+
+
+def _remember(request: HttpRequest, membership: Membership | None) -> None:
+    """So that the next request acts in the right clinic with its first statement."""
+    if membership:
+        request.session[ACTIVE_CLINIC] = str(membership.clinic_id)

@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from clinics.policies import IN_ADMINISTRATION, OF_HOLDER, OF_INSTALLATION, OF_PERSON, RowLevelSecurity
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
@@ -155,6 +157,9 @@ class Membership(models.Model):
                 violation_error_message="This person is already a member of the clinic.",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="clinics_membership_role"),
+            RowLevelSecurity(
+                name="clinics_membership_of_clinic", shown=(OF_PERSON,), written=(IN_ADMINISTRATION,)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -209,6 +214,9 @@ class Invitation(models.Model):
                 violation_error_message="This address has been invited already.",
             ),
             models.CheckConstraint(condition=models.Q(role__in=Role.values), name="clinics_invitation_role"),
+            RowLevelSecurity(
+                name="clinics_invitation_of_clinic", shown=(OF_HOLDER,), written=(IN_ADMINISTRATION,)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -257,6 +265,9 @@ class AuditEvent(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["clinic", "seq"], nulls_distinct=False, name="clinics_audit_chain"
+            ),
+            RowLevelSecurity(
+                name="clinics_auditevent_of_clinic", shown=(IN_ADMINISTRATION,), written=(OF_INSTALLATION,)
             ),
         ]
         indexes = [

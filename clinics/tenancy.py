@@ -2,7 +2,8 @@
 
 Three walls: rows are read through `visible_to(membership)`; each table has UNIQUE (clinic, id); and a child
 points at its parent through a composite foreign key (clinic, parent), so that it cannot hang on another
-clinic's row even if a query is wrong. Row-level policies come on top of that.
+clinic's row even if a query is wrong. Row-level policies (clinics/policies.py) stand below all of that: a
+query without any filter finds the rows of the clinic that is acted in, and no other.
 
     class Episode(TenantModel):
         patient = tenant_foreign_key(Patient, related_name="episodes")
@@ -25,6 +26,7 @@ from django.db.backends.ddl_references import Columns, Statement, Table
 from django.db.models.constraints import BaseConstraint
 
 from clinics.models import Clinic, Membership
+from clinics.policies import RowLevelSecurity
 
 
 class TenantQuerySet(models.QuerySet[Any]):
@@ -44,7 +46,8 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
         constraints: ClassVar[list[BaseConstraint]] = [
-            models.UniqueConstraint(fields=["clinic", "id"], name="%(app_label)s_%(class)s_clinic_id")
+            models.UniqueConstraint(fields=["clinic", "id"], name="%(app_label)s_%(class)s_clinic_id"),
+            RowLevelSecurity(name="%(app_label)s_%(class)s_of_clinic"),
         ]
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator  # noqa: E402
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
@@ -50,8 +51,13 @@ def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
 
 
 @pytest.fixture
-def clinic(db: None) -> Clinic:
-    return factories.make_clinic("Harbour Physiotherapy")
+def clinic(db: None) -> Iterator[Clinic]:
+    """The clinic in whose name the test itself reads and writes rows; requests act for themselves."""
+    made = factories.make_clinic("Harbour Physiotherapy")
+    factories.work_in(made.pk)
+    yield made
+    if not connection.in_atomic_block:
+        factories.work_in(None)
 
 
 @pytest.fixture
@@ -77,9 +83,14 @@ def stranger(other_clinic: Clinic) -> Membership:
 
 
 @pytest.fixture
+def client() -> Client:
+    return factories.Browser()
+
+
+@pytest.fixture
 def client_for(db: None) -> Callable[[Membership | User], Client]:
     def make(person: Membership | User) -> Client:
-        client = Client()
+        client = factories.Browser()
         client.force_login(
             person.user if isinstance(person, Membership) else person,
             backend=settings.AUTHENTICATION_BACKENDS[0],

@@ -10,9 +10,10 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
+from clinics.acting import acting_in, holding_invitation
 from clinics.audit import record_event
 from clinics.members.services import member_of_clinic
 from clinics.models import Invitation, Membership, User
@@ -68,8 +69,7 @@ def open_invitation(digest: str) -> Invitation | None:
     """Before anybody is signed in, and so before a clinic is chosen: whoever names the fingerprint of a
     token sees that one row.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.invitation', %s, true)", [digest])
+    holding_invitation(digest)
     return Invitation.objects.open().filter(token_sha256=digest).select_related("clinic").first()
 
 
@@ -91,22 +91,23 @@ def accept_as_user(*, digest: str, user: User) -> Membership:
 
 def _take(digest: str) -> Invitation:
     """Locks the invitation: of two who accept at once the second finds it used."""
-    if open_invitation(digest) is None:
+    held = open_invitation(digest)
+    if held is None:
         raise NotOpen
-    invitation = Invitation.objects.open().filter(token_sha256=digest).select_for_update().first()
+    with acting_in(held.clinic_id):
+        invitation = Invitation.objects.open().filter(token_sha256=digest).select_for_update().first()
     if invitation is None:
         raise NotOpen
     return invitation
 
 
 def _join(invitation: Invitation, user: User) -> Membership:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.clinic', %s, true)", [str(invitation.clinic_id)])
-    membership, _ = Membership.objects.get_or_create(
-        clinic_id=invitation.clinic_id, user=user, defaults={"role": invitation.role}
-    )
-    Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
-    _record("invitation.accept", invitation, membership)
+    with acting_in(invitation.clinic_id):
+        membership, _ = Membership.objects.get_or_create(
+            clinic_id=invitation.clinic_id, user=user, defaults={"role": invitation.role}
+        )
+        Invitation.objects.filter(pk=invitation.pk).update(accepted_at=timezone.now())
+        _record("invitation.accept", invitation, membership)
     return membership
 
 

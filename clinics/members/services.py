@@ -8,6 +8,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 
+from clinics.acting import acting_for
 from clinics.audit import record_event
 from clinics.models import Clinic, Membership, Role, User
 
@@ -29,7 +30,9 @@ def deactivate_member(*, membership: Membership, by: Membership) -> None:
     signed out everywhere.
     """
     _change(membership, is_active=False)
-    if not Membership.objects.of(membership.user).exists():
+    with acting_for(membership.user):
+        works_elsewhere = Membership.objects.of(membership.user).exists()
+    if not works_elsewhere:
         end_sessions_of(user=membership.user)
     _record("member.deactivate", membership, by, {})
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from typing import Any
 
+from clinics.acting import acting_in
 from clinics.models import Membership
 from knowledge.models import Release
 from tests.ranking.releases import finding, opinion, release
@@ -63,32 +64,37 @@ def make_release(**parts: Any) -> Release:
 
 def make_patient(member: Membership, **values: Any) -> Patient:
     given = {"given_name": "Rosa", "family_name": "Runner", "birth_date": BIRTH_DATE, "sex": "female"}
-    return services.create_patient(member=member, **(given | values))
+    with acting_in(member.clinic_id):
+        return services.create_patient(member=member, **(given | values))
 
 
 def make_episode(member: Membership, *, patient: Patient | None = None, **values: Any) -> Episode:
     given = {"title": "Ache in the arch", "side": "left"}
-    return services.start_episode(patient=patient or make_patient(member), member=member, **(given | values))
+    patient = patient or make_patient(member)
+    with acting_in(member.clinic_id):
+        return services.start_episode(patient=patient, member=member, **(given | values))
 
 
 def make_encounter(member: Membership, *, episode: Episode | None = None, **values: Any) -> Encounter:
     make_release()
-    started = services.start_encounter(
-        episode=episode or make_episode(member), member=member, **({"held_at": HELD_AT} | values)
-    )
-    return Encounter.objects.visible_to(member).with_patient().get(pk=started.pk)
+    episode = episode or make_episode(member)
+    with acting_in(member.clinic_id):
+        started = services.start_encounter(episode=episode, member=member, **({"held_at": HELD_AT} | values))
+        return Encounter.objects.visible_to(member).with_patient().get(pk=started.pk)
 
 
 def answer(
     encounter: Encounter, member: Membership, finding: str, level: str | None, side: str = "", **more: Any
 ):
-    return services.record_observation(
-        encounter=encounter, member=member, finding_code=finding, level_code=level, side=side, **more
-    )
+    with acting_in(member.clinic_id):
+        return services.record_observation(
+            encounter=encounter, member=member, finding_code=finding, level_code=level, side=side, **more
+        )
 
 
 def make_signed(member: Membership, **values: Any) -> Encounter:
     encounter = make_encounter(member, **values)
     answer(encounter, member, "tender", "present", "left")
-    services.sign_encounter(encounter=encounter, member=member, version=encounter.version)
-    return Encounter.objects.visible_to(member).with_patient().get(pk=encounter.pk)
+    with acting_in(member.clinic_id):
+        services.sign_encounter(encounter=encounter, member=member, version=encounter.version)
+        return Encounter.objects.visible_to(member).with_patient().get(pk=encounter.pk)

@@ -17,6 +17,7 @@ import yaml
 from django.db import transaction
 from django.utils import timezone
 
+from clinics.acting import acting_in
 from clinics.models import Clinic, Membership, Role, User
 from clinics.services import create_user
 from triage import services
@@ -47,10 +48,12 @@ def seed() -> Seeded:
     lead, colleague, elsewhere = (_member(*person) for person in (LEAD, COLLEAGUE, ELSEWHERE))
     lists = yaml.safe_load(PATIENTS.read_text(encoding="utf-8"))
     result = Seeded()
-    for number, row in enumerate(lists["patients"]):
-        _seed_patient(row, f"here/{number}", member=colleague if number % 3 == 2 else lead, result=result)
-    for number, row in enumerate(lists["elsewhere"]):
-        _seed_patient(row, f"elsewhere/{number}", member=elsewhere, result=result)
+    with acting_in(lead.clinic_id):
+        for number, row in enumerate(lists["patients"]):
+            _seed_patient(row, f"here/{number}", member=colleague if number % 3 == 2 else lead, result=result)
+    with acting_in(elsewhere.clinic_id):
+        for number, row in enumerate(lists["elsewhere"]):
+            _seed_patient(row, f"elsewhere/{number}", member=elsewhere, result=result)
     return result
 
 
@@ -58,7 +61,8 @@ def _member(email: str, name: str, role: str, clinic_name: str) -> Membership:
     clinic, _ = Clinic.objects.get_or_create(name=clinic_name)
     user = User.objects.filter(email=email).first()
     user = user or create_user(email=email, name=name, password=PASSWORD)
-    return Membership.objects.get_or_create(clinic=clinic, user=user, defaults={"role": role})[0]
+    with acting_in(clinic):
+        return Membership.objects.get_or_create(clinic=clinic, user=user, defaults={"role": role})[0]
 
 
 def _id(place: str) -> uuid.UUID:

@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 
+from clinics.policies import RowLevelSecurity
 from clinics.tenancy import TenantModel
 
 Tracked = TypeVar("Tracked", bound=type[models.Model])
@@ -67,5 +68,6 @@ def tracked(model: Tracked) -> Tracked:
         exclude=derived,
         append_only=True,
         context_field=None,
+        meta={"constraints": [RowLevelSecurity(name=f"triage_{model._meta.model_name}event_of_clinic")]},
     )(model)
     return model

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clinics.acting import acting_in
 from clinics.models import Clinic
 from triage import differential
 from triage.models import Assessment, ClinicModel
@@ -37,9 +38,10 @@ class Replay:
 
 def replay_assessments() -> Iterator[Replay]:
     for clinic in Clinic.objects.order_by("name", "pk"):
-        stored = Assessment.objects.filter(clinic=clinic).oldest_first()
-        for assessment in stored.iterator(chunk_size=CHUNK):
-            yield _replay(assessment)
+        with acting_in(clinic):
+            stored = Assessment.objects.filter(clinic=clinic).oldest_first()
+            for assessment in stored.iterator(chunk_size=CHUNK):
+                yield _replay(assessment)
 
 
 def _replay(assessment: Assessment) -> Replay:

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from clinics.acting import Acting, act
 from clinics.audit_chain import Head, Heads, chains, first_broken_link, head
 from clinics.models import Clinic
 
@@ -37,7 +38,9 @@ class Command(BaseCommand):
         self.names = {
             str(pk): name for pk, name in Clinic.objects.using(options["database"]).values_list("pk", "name")
         }
-        with connections[options["database"]].cursor() as cursor:
+        alias = options["database"]
+        with transaction.atomic(using=alias), connections[alias].cursor() as cursor:
+            act(Acting(administration=True), using=alias)  # all chains
             getattr(self, options["action"])(cursor, options)
 
     def verify(self, cursor: Any, options: dict[str, Any]) -> None:
