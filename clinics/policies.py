@@ -68,9 +68,13 @@ class RowLevelSecurity(BaseConstraint):
     def remove_sql(self, model: Any, schema_editor: Any) -> Any:
         table, name = schema_editor.quote_name(model._meta.db_table), schema_editor.quote_name(self.name)
         reading = schema_editor.quote_name(f"{self.name}_shown")
-        return (
-            f"DROP POLICY {name} ON {table}; DROP POLICY IF EXISTS {reading} ON {table}; ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY; "
-            f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+        return "; ".join(
+            (
+                f"DROP POLICY {name} ON {table}",
+                f"DROP POLICY IF EXISTS {reading} ON {table}",
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY",
+                f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY",
+            )
         )
 
     def validate(

@@ -10,3 +10,7 @@ from config.requests import LastResort
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = LastResort(get_wsgi_application())
+
+from config.checks import refuse_unsafe_database  # noqa: E402 - when the apps are there
+
+refuse_unsafe_database()

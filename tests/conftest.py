@@ -96,6 +96,8 @@ def client_for(db: None) -> Callable[[Membership | User], Client]:
             backend=settings.AUTHENTICATION_BACKENDS[0],
         )
         factories.start_clock(client)
+        if isinstance(person, Membership):
+            factories.choose_clinic(client, person)
         return client
 
     return make

@@ -12,7 +12,8 @@ from typing import Any
 from django.db import connection
 from django.test import Client
 
-from clinics.acting import Acting, act, acting_in, acting_now
+from clinics.acting import STATEMENT, Acting, acting_in
+from clinics.middleware import ACTIVE_CLINIC
 from clinics.models import Clinic, Membership, User
 from clinics.services import create_user
 from clinics.sessions.clock import CLOCK
@@ -27,27 +28,40 @@ class Browser(Client):
     """
 
     def request(self, **request: Any) -> Any:
-        before = acting_now() if connection.in_atomic_block else None
-        if before is not None:
-            act(Acting())
+        if connection.needs_rollback or connection.connection is None:
+            return super().request(**request)
+        before = getattr(connection, "acting", Acting())
+        _set(Acting())
         try:
             return super().request(**request)
         finally:
-            if before is not None and not connection.needs_rollback:
-                act(before)
+            if not connection.needs_rollback:
+                _set(before)
 
 
 def work_in(clinic_id: uuid.UUID | None) -> None:
     """The rest of the test reads and writes rows of this clinic, in a transaction or not."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.clinic', %s, false)", [str(clinic_id or "")])
-    connection.acting = Acting(clinic=clinic_id)  # type: ignore[attr-defined]
+    connection.ensure_connection()
+    _set(Acting(clinic=clinic_id))
+
+
+def _set(acting: Acting) -> None:
+    """For the session, and past Django's count of statements."""
+    connection.connection.execute(STATEMENT.replace("true", "false"), acting.values)
+    connection.acting = acting  # type: ignore[attr-defined]
 
 
 def start_clock(client: Client, *, began: float = 0, seen: float = 0, locked: float = 0) -> None:
     """What the first page after a sign-in writes: when it was; the arguments are seconds ago."""
     now, session = time.time(), client.session
     session[CLOCK] = {"began": now - began, "seen": now - seen, "locked": locked and now - locked}
+    session.save()
+
+
+def choose_clinic(client: Client, member: Membership) -> None:
+    """What the first page after a sign-in writes: where this person works."""
+    session = client.session
+    session[ACTIVE_CLINIC] = str(member.clinic_id)
     session.save()
 
 

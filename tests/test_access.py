@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.urls.exceptions import NoReverseMatch
+
+from tests.factories import Browser as Client
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership
+from tests.factories import Browser as Client
 from tests.factories import make_user
 from tests.failing_urls import TAKEN
 from tests.test_access import Route, routes

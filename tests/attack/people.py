@@ -13,8 +13,8 @@ import django
 
 def fill(clinicians: int) -> dict[str, Any]:
     from django.conf import settings
-    from django.test import Client
 
+    from tests.factories import Browser as Client
     from tests.factories import make_clinic, make_member
     from tests.triage.factories import make_encounter, make_episode, make_patient
 

@@ -64,6 +64,7 @@ def fill(cursor: Cursor) -> None:
     for _ in range(EVENTS * 3):
         clinic = chance.choice([*clinics, None])
         patient = chance.choice([None, uuid.UUID(int=chance.getrandbits(128))])
+        cursor.execute("SELECT set_config('app.clinic', %s, true)", [clinic or ""])
         detail = psycopg.types.json.Jsonb({"page": chance.choice(WORDS[:6]), "n": chance.random()})
         cursor.execute(
             "INSERT INTO clinics_auditevent"

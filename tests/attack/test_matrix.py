@@ -15,12 +15,12 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.test import Client
 from django.utils import timezone
 
 from clinics.models import Invitation, Membership
 from tests import factories
 from tests.attack.routes import Address, addresses, unknown_parameters
+from tests.factories import Browser as Client
 from tests.triage.factories import answer, make_encounter, make_episode, make_patient
 from triage import services
 from triage.models import Encounter

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import pytest
 from django.conf import settings
-from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from clinics.models import Membership
+from tests.factories import Browser as Client
 from tests.factories import start_clock
 from tests.triage.factories import make_episode
 from triage.models import Encounter, Observation

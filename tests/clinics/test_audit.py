@@ -8,12 +8,23 @@ from django.http import HttpResponse
 from django.test import RequestFactory
 
 from clinics import audit
+from clinics.acting import Acting, act
 from clinics.middleware import TransactionMiddleware
 from clinics.models import AuditEvent, Clinic, Membership
+from tests.factories import work_in
 
 
-def request_of(view) -> HttpResponse:
-    return TransactionMiddleware(view)(RequestFactory().post("/"))
+def request_of(view, member: Membership | None = None) -> HttpResponse:
+    """A request in the clinic of the member, as MembershipMiddleware would have it."""
+
+    def acting(request):
+        act(Acting(clinic=member.clinic_id if member else None))
+        return view(request)
+
+    answer = TransactionMiddleware(acting)(RequestFactory().post("/"))
+    if member:
+        work_in(member.clinic_id)
+    return answer
 
 
 def actions() -> list[str]:
@@ -35,7 +46,7 @@ def test_events_of_a_request_are_written_at_its_end_in_one_statement(
         assert actions() == []
         return HttpResponse()
 
-    request_of(view)
+    request_of(view, owner)
     assert actions() == ["first", "second"]
 
 
@@ -46,7 +57,7 @@ def test_a_refused_change_inside_a_request_leaves_no_event(owner: Membership) ->
             refused(owner)
         return HttpResponse()
 
-    request_of(view)
+    request_of(view, owner)
     assert actions() == ["kept"]
 
 
@@ -64,7 +75,7 @@ def test_change_and_event_share_one_fate(owner: Membership, status: int, kept: i
         audit.record_event(action="clinic.made", member=owner)
         return HttpResponse(status=status)
 
-    request_of(view)
+    request_of(view, owner)
     assert len(actions()) == kept
     assert Clinic.objects.filter(name="Half done").count() == kept
 
@@ -76,8 +87,8 @@ def test_an_exception_takes_the_event_along_and_the_next_request_is_clean(owner:
         raise LookupError
 
     with pytest.raises(LookupError):
-        request_of(failing)
-    request_of(lambda request: HttpResponse())
+        request_of(failing, owner)
+    request_of(lambda request: HttpResponse(), owner)
     assert actions() == []
 
 
@@ -88,7 +99,7 @@ def read(member: Membership, patient_id, *more: str) -> None:
             audit.record_event(action=action, member=member, patient_id=patient_id)
         return HttpResponse()
 
-    request_of(view)
+    request_of(view, member)
 
 
 def test_a_read_is_recorded_once_in_a_quarter_of_an_hour(
@@ -110,6 +121,6 @@ def test_a_read_is_recorded_once_in_a_quarter_of_an_hour(
 
 
 def test_a_change_tells_of_the_read_that_it_needed(owner: Membership, django_assert_num_queries) -> None:
-    with django_assert_num_queries(3):  # savepoint, event, release
+    with django_assert_num_queries(4):  # savepoint, acting, event, release
         read(owner, owner.pk, "thing.changed")
     assert actions() == ["thing.changed"]

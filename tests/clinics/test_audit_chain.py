@@ -10,14 +10,22 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections, transaction
 from django.db.utils import ProgrammingError
 
+from clinics.acting import acting_in
 from clinics.audit import record_event
 from clinics.audit_chain import Head, first_broken_link, head
 from clinics.models import AuditEvent, Membership
 
 
 def faults_of(clinic_id) -> object:
-    with connection.cursor() as cursor:
+    with acting_in(clinic_id), connection.cursor() as cursor:
         return first_broken_link(cursor, str(clinic_id) if clinic_id else None)
+
+
+def numbers_of(clinic_id) -> list[int]:
+    with acting_in(clinic_id):
+        return list(
+            AuditEvent.objects.filter(clinic_id=clinic_id).order_by("seq").values_list("seq", flat=True)
+        )
 
 
 def test_each_clinic_and_the_installation_count_for_themselves(
@@ -25,12 +33,7 @@ def test_each_clinic_and_the_installation_count_for_themselves(
 ) -> None:
     for member in (owner, stranger, None, owner, None, owner):
         record_event(action="thing.done", member=member)
-    numbers = {
-        clinic: list(
-            AuditEvent.objects.filter(clinic_id=clinic).order_by("seq").values_list("seq", flat=True)
-        )
-        for clinic in (owner.clinic_id, stranger.clinic_id)
-    }
+    numbers = {clinic: numbers_of(clinic) for clinic in (owner.clinic_id, stranger.clinic_id)}
     assert numbers == {owner.clinic_id: [1, 2, 3], stranger.clinic_id: [1]}
     assert AuditEvent.objects.filter(clinic=None).count() == 2
     assert [faults_of(chain) for chain in (owner.clinic_id, stranger.clinic_id, None)] == [None] * 3
@@ -59,13 +62,12 @@ def test_the_database_decides_number_time_and_hash(owner: Membership) -> None:
 def test_not_even_the_owner_of_the_table_changes_what_is_on_record(owner: Membership, statement: str) -> None:
     record_event(action="thing.done", member=owner)
     with pytest.raises(ProgrammingError, match="what is on record"):
-        as_owner(statement)
+        as_owner(statement, owner)
     assert AuditEvent.objects.count() == 1
 
 
-@transaction.atomic(using="owner")
-def as_owner(statement: str) -> None:
-    with connections["owner"].cursor() as cursor:
+def as_owner(statement: str, member: Membership) -> None:
+    with acting_in(member.clinic_id, using="owner"), connections["owner"].cursor() as cursor:
         # Off in the database of the tests, which are to leave empty tables (tests/database.py).
         cursor.execute("ALTER TABLE clinics_auditevent ENABLE TRIGGER clinics_audit_no_truncate")
         cursor.execute(statement)
@@ -98,7 +100,7 @@ def test_verify_is_silent_about_whole_chains_and_names_a_cut_tail(
     call_command("audit", "head", output=heads)
     call_command("audit", "verify", heads=heads)
     assert f"whole   {owner.clinic}" in capsys.readouterr().out
-    cut_the_last()
+    cut_the_last(owner)
     call_command("audit", "verify")  # nothing inside the database tells
     with pytest.raises(SystemExit) as ending:
         call_command("audit", "verify", heads=heads)
@@ -106,8 +108,8 @@ def test_verify_is_silent_about_whole_chains_and_names_a_cut_tail(
     assert "the chain ends at 2, but event 3 was exported" in capsys.readouterr().out
 
 
-def cut_the_last() -> None:
-    with connections["owner"].cursor() as cursor, transaction.atomic(using="owner"):
+def cut_the_last(member: Membership) -> None:
+    with acting_in(member.clinic_id, using="owner"), connections["owner"].cursor() as cursor:
         cursor.execute("ALTER TABLE clinics_auditevent DISABLE TRIGGER clinics_audit_no_change")
         cursor.execute("DELETE FROM clinics_auditevent WHERE seq = (SELECT max(seq) FROM clinics_auditevent)")
         cursor.execute("ALTER TABLE clinics_auditevent ENABLE TRIGGER clinics_audit_no_change")

@@ -4,11 +4,11 @@ import ast
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import Client
 from django.urls import reverse
 
 from tests.config.test_settings import GOOD, load_settings
 from tests.factories import PASSWORD
+from tests.factories import Browser as Client
 
 NAMES = [
     f"{cookie}_COOKIE_{part}"

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.db import connections
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from clinics.members import invitations
 from clinics.models import AuditEvent, Invitation, Membership, User
 from tests.factories import PASSWORD, make_user
+from tests.factories import Browser as Client
 
 ACCEPT = "members:invitation-accept"
 ACCOUNT = {"name": "Nia New", "password1": "a-quiet-hill-at-dawn", "password2": "a-quiet-hill-at-dawn"}

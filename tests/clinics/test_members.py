@@ -4,12 +4,13 @@ import threading
 
 import pytest
 from django.db import connections
-from django.test import Client
 from django.urls import reverse
 
+from clinics.acting import acting_in
 from clinics.members.services import WithoutLead, change_role, deactivate_member
 from clinics.models import AuditEvent, Membership
 from tests.factories import PASSWORD, make_member, make_user
+from tests.factories import Browser as Client
 
 LIST = "members:member-list"
 
@@ -49,7 +50,8 @@ def test_members_of_another_clinic_are_not_there(owner, stranger, fresh_client_f
     client = fresh_client_for(owner)
     for name in ("member-deactivate", "member-role", "member-reactivate"):
         assert act(client, name, stranger, role="lead").status_code == 404
-    stranger.refresh_from_db()
+    with acting_in(stranger.clinic_id):
+        stranger.refresh_from_db()
     assert (stranger.role, stranger.is_active) == ("clinician", True)
 
 
@@ -96,7 +98,8 @@ def test_deactivated_member_is_out_with_the_next_click(owner, teammate, fresh_cl
 
 
 def test_who_works_elsewhere_too_stays_signed_in_there(owner, teammate, other_clinic, fresh_client_for):
-    Membership.objects.create(user=teammate.user, clinic=other_clinic)
+    with acting_in(other_clinic):
+        Membership.objects.create(user=teammate.user, clinic=other_clinic)
     inside = sign_in(teammate)
     act(fresh_client_for(owner), "member-deactivate", teammate)
     answer = inside.get(reverse("clinics:clinic-choice"))
@@ -137,7 +140,8 @@ def test_two_leads_who_end_each_other_at_once_leave_one(owner):
     def let_go(change, **values):
         start.wait()
         try:
-            change(**values)
+            with acting_in(owner.clinic):
+                change(**values)
         except WithoutLead:
             refused.append(values)
         finally:

@@ -2,11 +2,11 @@
 
 import pytest
 from django.core.cache import cache
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import SharedCount
 from tests.factories import PASSWORD
+from tests.factories import Browser as Client
 
 
 @pytest.fixture

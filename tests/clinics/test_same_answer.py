@@ -6,11 +6,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import User
 from tests.factories import PASSWORD, make_user
+from tests.factories import Browser as Client
 
 UNKNOWN = "nobody@example.org"
 

@@ -8,11 +8,11 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.core import mail
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import AuditEvent
 from tests.factories import PASSWORD
+from tests.factories import Browser as Client
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import AuditEvent
 from clinics.sessions import clock
 from tests.factories import PASSWORD, start_clock
+from tests.factories import Browser as Client
 
 MINUTE = 60
 LOCKED = "sessions:session-locked"

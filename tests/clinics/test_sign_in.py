@@ -1,11 +1,11 @@
 import time
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import User
 from tests.factories import PASSWORD, make_user
+from tests.factories import Browser as Client
 
 
 def sign_in(email: str, password: str) -> tuple[Client, object]:

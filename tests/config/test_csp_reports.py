@@ -4,9 +4,9 @@ import json
 import logging
 
 import pytest
-from django.test import Client
 
 from config import csp_reports
+from tests.factories import Browser as Client
 
 pytestmark = pytest.mark.django_db
 ID = "0e5f8e7a-0000-4000-8000-000000000001"

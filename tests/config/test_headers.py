@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership
+from tests.factories import Browser as Client
 from tests.triage.factories import make_encounter
 
 EXPECTED = {

@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
-from django.test import Client
 
 from config import health
+from tests.factories import Browser as Client
 from tests.triage.factories import make_release
 
 

@@ -6,12 +6,12 @@ import sys
 
 import pytest
 from django.db import IntegrityError, connection
-from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership, User
 from config.logs import JsonFormatter, LineFormatter
 from config.requests import LastResort
+from tests.factories import Browser as Client
 from tests.failing_urls import TAKEN
 
 CANARY = "Quetzalcoatlus"

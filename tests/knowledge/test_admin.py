@@ -8,13 +8,13 @@ from pathlib import Path
 import pghistory
 import pytest
 from django.contrib import admin
-from django.test import Client
 from django.urls import reverse
 
 from knowledge.importing import import_content
 from knowledge.loading import Content
 from knowledge.models import Condition, Finding, Release, Site
 from knowledge.publishing import publish
+from tests.factories import Browser as Client
 from tests.factories import make_user
 from tests.knowledge.folders import small
 

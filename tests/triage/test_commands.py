@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from clinics.models import AuditEvent, Clinic, Membership, User
+from tests.factories import work_in
 from tests.ranking.releases import case
 from tests.triage.factories import make_release, make_signed
 from triage.demo import seeding
@@ -178,6 +179,7 @@ def test_seed_demo_twice_keeps_what_was_entered(db: None, settings: Settings) ->
     settings.DEBUG = True
     make_release()
     assert "13 made" in run("seed_demo")
+    work_in(Clinic.objects.get(name=seeding.LEAD[3]).pk)
     patient = Patient.objects.get(family_name="Okafor")
     Patient.objects.filter(pk=patient.pk).update(sport="Parkour")
     User.objects.filter(email=seeding.LEAD[0]).update(name="Renamed")
@@ -194,10 +196,13 @@ def test_seed_demo_knows_the_shipped_knowledge(release: Any, settings: Settings)
     printed = run("seed_demo")
     assert "left out" not in printed
     assert seeding.PASSWORD in printed
+    here = Clinic.objects.get(name=seeding.LEAD[3])
+    work_in(here.pk)
     assert Encounter.objects.signed().count() == Assessment.objects.count() == 4
     assert Encounter.objects.drafts().with_answer_count().filter(answer_count=0).count() == 1
-    here = Clinic.objects.get(name=seeding.LEAD[3])
-    assert Patient.objects.filter(clinic=here).count() == 12
+    assert Patient.objects.count() == 12
+    work_in(Clinic.objects.get(name=seeding.ELSEWHERE[3]).pk)
+    assert Patient.objects.count() == 1
 
 
 def test_rank_with_a_clinics_numbers_gives_the_bytes_of_the_assessment(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from clinics.acting import acting_in
 from clinics.models import AuditEvent, Membership
 from tests.triage.factories import (
     answer,
@@ -113,7 +114,7 @@ def test_rows_cannot_hang_on_another_clinics_rows(owner: Membership, stranger: M
             clinic=clinic, encounter=encounter, author=user, text="x", submission_id=uuid.uuid4())),
     ]  # fmt: skip
     for constraint, create in crossings:
-        with pytest.raises(IntegrityError, match=constraint), transaction.atomic(), checked_at_once():
+        with pytest.raises(IntegrityError, match=constraint), acting_in(clinic), checked_at_once():
             create()
 
 

@@ -11,6 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clinics.acting import acting_in
 from clinics.models import AuditEvent, Membership
 from tests.triage.factories import BIRTH_DATE, make_patient
 from triage import services
@@ -151,9 +152,10 @@ def test_an_item_of_another_clinics_patient_is_refused_by_the_database(
     owner: Membership, stranger: Membership
 ) -> None:
     patient = make_patient(owner)
-    PatientItem.objects.create(
-        clinic=stranger.clinic, patient=patient, kind="allergy", text="Latex", saved_by=stranger.user
-    )
+    with acting_in(stranger.clinic):
+        PatientItem.objects.create(
+            clinic=stranger.clinic, patient=patient, kind="allergy", text="Latex", saved_by=stranger.user
+        )
     with pytest.raises(IntegrityError, match="triage_patientitem_patient"), transaction.atomic():
         connection.check_constraints()
     transaction.set_rollback(True)

@@ -8,12 +8,13 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinics.acting import acting_in
 from clinics.models import AuditEvent, Membership
 from tests.factories import PASSWORD, make_member
+from tests.factories import Browser as Client
 from tests.triage.factories import answer, make_encounter, make_signed
 from triage.errors import OwnReview, StaleVersion
 from triage.models import (
@@ -245,7 +246,8 @@ def test_only_another_lead_of_the_clinic_reviews(
     refused = client_for(teammate).post(address, {"note": "fine"})
     assert refused.status_code == 403
     stranger.role = "lead"
-    stranger.save()
+    with acting_in(stranger.clinic):
+        stranger.save()
     assert client_for(stranger).post(address, {"note": "fine"}).status_code == 404
     assert REASON.encode() not in client_for(stranger).get(reverse("triage:glass-list")).content
     with pytest.raises(PermissionDenied):

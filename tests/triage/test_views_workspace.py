@@ -309,8 +309,8 @@ def test_queries_of_the_workspace(
         give(client, encounter, "worst_when:", "rest")
 
 
-WORKSPACE_QUERIES = 10
-ANSWER_QUERIES = 12
+WORKSPACE_QUERIES = 11
+ANSWER_QUERIES = 13
 
 
 @pytest.mark.parametrize(

@@ -26,9 +26,7 @@ class Assessment(TenantModel):
     it had any, engine), what came out.
     """
 
-    encounter = models.OneToOneField(
-        Encounter, on_delete=models.PROTECT, related_name="assessment", db_constraint=False
-    )
+    encounter = tenant_foreign_key(Encounter, related_name="assessments")
     case_json = models.JSONField()
     release_sha256 = models.CharField(max_length=64)
     clinic_model_sha256 = models.CharField(max_length=64, blank=True, default="")
@@ -43,6 +41,7 @@ class Assessment(TenantModel):
         constraints = [
             *TenantModel.Meta.constraints,
             CompositeForeignKey(fields=("clinic", "encounter"), name="triage_assessment_encounter"),
+            models.UniqueConstraint(fields=["clinic", "encounter"], name="triage_assessment_once"),
         ]
         triggers = [NEVER_CHANGED]
 

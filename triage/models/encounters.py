@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from clinics.tenancy import CompositeForeignKey, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
 from triage.models.patients import Patient
+
+if TYPE_CHECKING:
+    from triage.models.assessments import Assessment
 from triage.models.visibility import RecordQuerySet
 
 
@@ -180,3 +184,8 @@ class Encounter(EditableModel):
     @property
     def is_signed(self) -> bool:
         return self.status == self.Status.SIGNED
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """The differential frozen at signing. Raises DoesNotExist before."""
+        return self.assessments.get()

@@ -16,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from config.checks import refuse_unsafe_database
 from config.embedded_postgres import EmbeddedPostgres
 
 STEPS: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
@@ -40,6 +41,7 @@ class Command(BaseCommand):
         try:
             for title, command, arguments in STEPS:
                 self._step(title, *command, **arguments)
+            refuse_unsafe_database()
             self.stdout.write(self.style.SUCCESS(f"\nTinel is ready: http://localhost:{port}"))
             self.stdout.write("Ctrl-C stops the server and the database; nothing that was entered is lost.\n")
             _serve(port)
