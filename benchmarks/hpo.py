@@ -1,9 +1,9 @@
 """Rank published cases: `python -m benchmarks.hpo --kb FILE --cases FILE [--drop-own-pmid] [--json]`.
 
 Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid`
-the true disease takes part without the evidence that cites the case's own paper. Where nothing else was
-annotated, its title and the other diseases of its series are all that is left; such cases are ranked and
-counted like the others, and `scored_only` gives the figures without them.
+the true disease takes part without the evidence that cites the case's own paper. The figures count the cases
+whose disease somebody else has described too: without its only paper a disease is not in the knowledge. The
+others are ranked all the same, by its title and the other diseases of its series, and `all_cases` counts them.
 """
 
 from __future__ import annotations
@@ -145,13 +145,13 @@ def measure(kb: Path, cases_file: Path, drop: bool = False) -> tuple[dict[str, A
     field_, seconds = prepare(corpus, cases, drop)
     print(f"build {seconds:.2f} s", file=sys.stderr)
     scored = score(field_, cases)
-    figures: dict[str, Any] = summary(scored.ranks, scored.truths)
+    described = {raw["id"] for raw in (with_evidence(corpus, cases) if drop else cases)}
+    kept = [at for at, raw in enumerate(cases) if raw["id"] in described]
+    ranks, truths = [scored.ranks[at] for at in kept], [scored.truths[at] for at in kept]
+    figures: dict[str, Any] = summary(ranks, truths) if ranks else {"cases": 0}
     figures["ms_per_case"] = round(float(np.mean(scored.milliseconds)), 3)
     if drop:
-        described = {raw["id"] for raw in with_evidence(corpus, cases)}
-        kept = [at for at, raw in enumerate(cases) if raw["id"] in described]
-        ranks, truths = [scored.ranks[at] for at in kept], [scored.truths[at] for at in kept]
-        figures["scored_only"] = summary(ranks, truths) if ranks else {"cases": 0}
+        figures["all_cases"] = summary(scored.ranks, scored.truths)
     return figures, scored
 
 

@@ -64,7 +64,7 @@ def test_a_case_is_found_with_its_paper_and_lost_without(files):
     knowledge, cases = files
     full, _ = hpo.measure(knowledge, cases)
     bare, scored = hpo.measure(knowledge, cases, drop=True)
-    assert (full["cases"], full["top1"], bare["cases"], bare["scored_only"]["cases"]) == (1, 1.0, 1, 1)
+    assert (full["cases"], full["top1"], bare["cases"], bare["all_cases"]["cases"]) == (1, 1.0, 1, 1)
     assert scored.ranks[0] >= 1
 
 
