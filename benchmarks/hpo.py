@@ -3,7 +3,7 @@
 Cases whose disease is in the knowledge file are ranked against all of its diseases. With `--drop-own-pmid`
 the true disease takes part without the evidence that cites the case's own paper. The figures count the cases
 whose disease somebody else has described too: without its only paper a disease is not in the knowledge. The
-others are ranked all the same, by its title and the other diseases of its series, and `all_cases` counts them.
+others are ranked too, by its title and the other diseases of its series, and `all_cases` counts them all.
 """
 
 from __future__ import annotations

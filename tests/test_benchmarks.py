@@ -13,7 +13,9 @@ def test_without_data_and_peers_those_parts_are_skipped_with_a_sentence(tmp_path
     runs = plan(NAMES, None, tmp_path / "python")
     assert [run.title for run in runs if run.skipped] == ["hpo", "ddxplus", "peers"]
     assert all("make bench" in run.skipped for run in runs if run.skipped)
-    assert {"answers", "laws", "growth", "robustness"} == {run.title for run in runs if not run.skipped}
+    assert {"answers", "load", "laws", "growth", "robustness"} == {
+        run.title for run in runs if not run.skipped
+    }
 
 
 def test_with_data_every_part_is_given_its_files(tmp_path):
