@@ -2,8 +2,10 @@ from django.urls import path
 
 from triage.views import (
     clinic_model,
+    clinic_release,
     encounters,
     episodes,
+    impact,
     observations,
     opened,
     patients,
@@ -16,11 +18,18 @@ from triage.views import (
 app_name = "triage"
 patient = "patients/<uuid:patient_id>/"
 episode = "episodes/<uuid:episode_id>/"
+review = "knowledge/reviews/<uuid:review_id>/"
 encounter = "encounters/<uuid:encounter_id>/"
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
     path("clinic/model/", clinic_model.clinic_model, name="clinic-model"),
+    path("clinic/release/", clinic_release.clinic_release, name="clinic-release"),
+    path("clinic/release/choose/", clinic_release.clinic_release_choose, name="clinic-release-choose"),
+    path("clinic/release/impact/", clinic_release.clinic_release_impact, name="clinic-release-impact"),
+    path(f"{review}impact/", impact.review_impact, name="review-impact"),
+    path(f"{review}impact/begin/", impact.review_impact_begin, name="review-impact-begin"),
+    path(f"{review}impact/step/", impact.review_impact_step, name="review-impact-step"),
     path("patients/", patients.patient_list, name="patient-list"),
     path("patients/new/", patients.patient_new, name="patient-new"),
     path(patient, patients.patient_detail, name="patient-detail"),

@@ -5,6 +5,7 @@ from triage.models.clinic_models import ClinicModel
 from triage.models.dismissals import RedFlagDismissal
 from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
+from triage.models.impacts import ClinicImpact
 from triage.models.observations import Observation
 from triage.models.patients import Patient, PatientItem
 from triage.models.restriction import BreakGlass, CareTeamMember
@@ -15,6 +16,7 @@ __all__ = [
     "Assessment",
     "BreakGlass",
     "CareTeamMember",
+    "ClinicImpact",
     "ClinicModel",
     "EditableModel",
     "Encounter",

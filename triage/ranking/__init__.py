@@ -10,6 +10,7 @@ from triage.ranking.model import CompiledModel
 from triage.ranking.questions import question_gains
 from triage.ranking.rank import next_gains, rank
 from triage.ranking.result import Ranking
+from triage.ranking.standing import Standing, standing
 from triage.ranking.version import ENGINE_VERSION
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Problem",
     "Ranking",
     "RankingError",
+    "Standing",
     "compile_release",
     "compile_with_clinic",
     "misfit_centiles",
@@ -29,4 +31,5 @@ __all__ = [
     "question_gains",
     "rank",
     "read_case",
+    "standing",
 ]
