@@ -18,12 +18,10 @@ query without any filter finds the rows of the clinic that is acted in, and no o
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
-from django.db import DEFAULT_DB_ALIAS, connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.backends.ddl_references import Columns, Statement, Table
 from django.db.models.constraints import BaseConstraint
 
@@ -56,19 +54,6 @@ class TenantModel(models.Model):
 def tenant_foreign_key(to: Any, *, on_delete: Any = models.PROTECT, **options: Any) -> Any:
     """A foreign key whose constraint in the database is a `CompositeForeignKey`, which its model must add."""
     return models.ForeignKey(to, on_delete=on_delete, db_constraint=False, **options)
-
-
-@contextmanager
-def acting_in(clinic_id: uuid.UUID) -> Iterator[None]:
-    """Inside, the database is told that this clinic's rows are meant (`app.clinic`, for row-level policies);
-    afterwards what was told before. For work on a clinic's rows that no member of it asked for.
-    """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('app.clinic', true)")
-        before = cursor.fetchone()[0] or ""
-        cursor.execute("SELECT set_config('app.clinic', %s, true)", [str(clinic_id)])
-        yield
-        cursor.execute("SELECT set_config('app.clinic', %s, true)", [before])
 
 
 class CompositeForeignKey(BaseConstraint):

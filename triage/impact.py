@@ -16,8 +16,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from clinics.acting import acting_in
 from clinics.models import Clinic
-from clinics.tenancy import acting_in
 from knowledge.compiled import compiled_model
 from triage.differential import current_clinic_model, model_for
 from triage.models import Assessment, ClinicImpact

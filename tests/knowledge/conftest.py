@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from clinics.models import User
+from clinics.models import Clinic, User
 from knowledge.importing import import_content
 from knowledge.models import Release
 from knowledge.publishing import publish
-from tests.factories import make_member
+from tests.factories import make_clinic, make_member
 from tests.knowledge.folders import small
 
 
@@ -21,10 +21,16 @@ def base(db: None, tmp_path: Path) -> Release:
 
 
 @pytest.fixture
-def editor(db: None) -> User:
-    return make_member(name="Edda Editor", is_knowledge_editor=True).user
+def home(db: None) -> Clinic:
+    """Where both work; the only clinic, unless a test asks for more."""
+    return make_clinic("Home")
 
 
 @pytest.fixture
-def reviewer(db: None) -> User:
-    return make_member(name="Rhea Reviewer", is_knowledge_reviewer=True).user
+def editor(home: Clinic) -> User:
+    return make_member(home, name="Edda Editor", is_knowledge_editor=True).user
+
+
+@pytest.fixture
+def reviewer(home: Clinic) -> User:
+    return make_member(home, name="Rhea Reviewer", is_knowledge_reviewer=True).user

@@ -8,7 +8,7 @@ import pghistory
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from clinics.models import Clinic, Membership, User
+from clinics.models import User
 from knowledge.models import Finding, Installation, Prior, Release, Review, Source
 from knowledge.publishing import publish
 from knowledge.reviewing import (
@@ -233,22 +233,22 @@ def test_a_colleague_without_the_right_approves_nothing(editor: User) -> None:
     )
 
 
-def test_one_clinic_may_do_without_a_second_person(editor: User, reviewer: User) -> None:
+SWITCHED_OFF = (
+    "INSERT INTO knowledge_installation (only, review_required, changed_by_id, changed_at)"
+    " VALUES (true, false, %s, now())"
+)
+
+
+def test_two_clinics_need_a_second_person(editor: User, reviewer: User) -> None:
+    make_clinic("A second one")
     with pytest.raises(ReviewRefused, match="more than one clinic"):
         require_review(required=False, by=reviewer)
-    refused(
-        "INSERT INTO knowledge_installation (only, review_required, changed_by_id, changed_at)"
-        " VALUES (true, false, %s, now())",
-        reviewer.pk,
-    )
-    Membership.objects.all().delete()
-    Clinic.objects.all().delete()
-    make_clinic("The only one")
-    refused(
-        "INSERT INTO knowledge_installation (only, review_required, changed_by_id, changed_at)"
-        " VALUES (true, false, %s, now())",
-        editor.pk,
-    )
+    refused(SWITCHED_OFF, reviewer.pk)
+    assert review_is_required()
+
+
+def test_one_clinic_may_do_without_a_second_person(editor: User, reviewer: User) -> None:
+    refused(SWITCHED_OFF, editor.pk)
     require_review(required=False, by=reviewer)
     assert not review_is_required()
     review = submitted(editor)

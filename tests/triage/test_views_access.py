@@ -19,6 +19,15 @@ OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "patient-list", "patient-new
 OF_A_PATIENT = {"patient-detail", "patient-opened", "patient-edit", "patient-item-new", "episode-new"}
 # Asked in tests/triage/test_restricted.py: a colleague gets 403, or is asked to sign in afresh.
 OF_RESTRICTED_RECORDS = {"glass-break", "glass-list", "glass-review", "patient-restriction"}
+# Asked in tests/triage/test_impact.py: pages of leads, and of those who make the knowledge.
+OF_RELEASES = {
+    "clinic-release",
+    "clinic-release-choose",
+    "clinic-release-impact",
+    "review-impact",
+    "review-impact-begin",
+    "review-impact-step",
+}
 OF_AN_ITEM = {"patient-item-end"}
 OF_AN_EPISODE = {"episode-edit", "encounter-new"}
 OF_A_DRAFT = {
@@ -86,7 +95,7 @@ def make_item(owner: Membership, draft) -> PatientItem:
 
 
 def test_every_route_is_listed(routes: dict[str, str]) -> None:
-    assert set(routes) | OF_RESTRICTED_RECORDS == {route.name for route in urlpatterns}
+    assert set(routes) | OF_RESTRICTED_RECORDS | OF_RELEASES == {route.name for route in urlpatterns}
 
 
 def test_a_visitor_is_sent_to_sign_in(routes: dict[str, str], client: Client) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from clinics.acting import acting_in
 from clinics.models import Clinic
-from clinics.tenancy import acting_in
 from knowledge.catalogue import catalogue
 from triage.impact import Told, disclosed, exact
 from triage.models import ClinicImpact
