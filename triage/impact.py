@@ -170,7 +170,7 @@ def exact(impact: ClinicImpact) -> Told:
 def _told(tallies: Tallies, *, least: int, visits: int | None) -> Told:
     first = tallies.get("first", {})
     pairs = {key: count for key, count in first.items() if ">" in key}
-    moves = [Move(*key.split(">"), count) for key, count in pairs.items() if count >= least]
+    moves = [_move(key, count) for key, count in pairs.items() if count >= least]
     return Told(
         visits=visits,
         same=_at_least(first.get(SAME, 0), least),
@@ -179,6 +179,11 @@ def _told(tallies: Tallies, *, least: int, visits: int | None) -> Told:
         few=least > 0,
         **{part: _largest(tallies.get(part, {}), least) for part in PARTS[1:]},
     )
+
+
+def _move(key: str, count: int) -> Move:
+    before, after = key.split(">")
+    return Move(before, after, count)
 
 
 def _at_least(count: int, least: int) -> int | None:

@@ -84,8 +84,8 @@ def release_restore(request: MemberRequest, release_id: uuid.UUID) -> HttpRespon
         plan = plan_restoration(release)
         document, _ = working_document()
     except (ContentFaults, NothingImported) as refusal:
-        context = {"release": release, "refusal": refusal}
-        return render(request, "knowledge/release_restore.html", context, status=409)
+        refused = {"release": release, "refusal": refusal}
+        return render(request, "knowledge/release_restore.html", refused, status=409)
     found = differences(document, without_measures(release.document))
     stays = {(change.kind, change.code) for change in plan.stays}
     context = {

@@ -224,3 +224,14 @@ def test_every_stored_assessment_replays_after_publishing(owner: Membership, bef
     assert {replay.outcome.value for replay in services.replay_assessments()} == {"equal"}
     assert {row.pk: bytes(row.output) for row in Assessment.objects.all()} == kept
     assert services.start_encounter(episode=make_episode(owner), member=owner).release == after
+
+
+def test_a_newer_release_is_said(owner: Membership, before: Release, client_for: ClientFor) -> None:
+    draft = make_encounter(owner)
+    services.choose_release(member=owner, release=before)
+    client = client_for(owner)
+    workspace = reverse("triage:encounter-detail", args=[draft.pk])
+    assert "is newer" not in client.get("/").content.decode() + client.get(workspace).content.decode()
+    after = make_release(evidence=B_FIRST)
+    assert f"Release {after.number} of the knowledge is newer" in client.get("/").content.decode()
+    assert f"This draft stays with release {before.number}" in client.get(workspace).content.decode()

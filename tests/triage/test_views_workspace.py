@@ -309,7 +309,7 @@ def test_queries_of_the_workspace(
         give(client, encounter, "worst_when:", "rest")
 
 
-WORKSPACE_QUERIES = 11
+WORKSPACE_QUERIES = 12
 ANSWER_QUERIES = 13
 
 

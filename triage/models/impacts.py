@@ -25,12 +25,12 @@ class ClinicImpact(TenantModel):
     finished_at = models.DateTimeField(null=True)
 
     class Meta(TenantModel.Meta):
-        constraints = (
+        constraints = [
             *TenantModel.Meta.constraints,
             models.UniqueConstraint(
                 fields=["clinic", "before_sha256", "after_sha256"], name="triage_impact_once"
             ),
-        )
+        ]
         triggers = (
             pgtrigger.ReadOnly(name="same_comparison", fields=["clinic", "before_sha256", "after_sha256"]),
         )

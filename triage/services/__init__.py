@@ -15,7 +15,7 @@ from triage.services.encounters import (
 from triage.services.observations import Answer, record_many, record_observation
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
-from triage.services.releases import choose_release, newer_than_chosen
+from triage.services.releases import choose_release, newer_than_began, newer_than_chosen
 from triage.services.replays import Replay, replay_assessments
 from triage.services.restriction import break_glass, glass_of, may_open, review_glass, set_restriction
 from triage.services.unsent import drop_unsent, keep_unsent
@@ -35,6 +35,7 @@ __all__ = [
     "glass_of",
     "keep_unsent",
     "may_open",
+    "newer_than_began",
     "newer_than_chosen",
     "record_many",
     "record_observation",

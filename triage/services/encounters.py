@@ -68,7 +68,8 @@ def start_encounter(
 def release_for(member: Membership) -> Release:
     """The clinic's chosen release, else the newest; raises NoRelease."""
     chosen = member.clinic.release_sha256
-    release = Release.objects.filter(sha256=chosen).first() if chosen else Release.objects.current()
+    known = Release.objects.light()
+    release = known.filter(sha256=chosen).first() if chosen else known.current()
     if release is None:
         raise NoRelease
     return release

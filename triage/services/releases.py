@@ -8,6 +8,7 @@ from clinics.models import Clinic, Membership
 from clinics.services import record_event
 from knowledge.models import Release
 from triage.errors import NotAllowed
+from triage.models import Encounter
 
 
 @transaction.atomic
@@ -36,3 +37,9 @@ def newer_than_chosen(member: Membership) -> Release | None:
     chosen = member.clinic.release_sha256
     current = Release.objects.current() if chosen else None
     return current if current is not None and current.sha256 != chosen else None
+
+
+def newer_than_began(encounter: Encounter) -> Release | None:
+    """The current release, where the visit began with another. One query."""
+    current = Release.objects.current()
+    return current if current is not None and current.pk != encounter.release_id else None

@@ -72,7 +72,7 @@ def clinic_release_impact(request: MemberRequest) -> HttpResponse:
 
 
 def _context(request: MemberRequest, used: Release) -> dict[str, Any]:
-    other = _other(request) or Release.objects.current()
+    other = _other(request) or Release.objects.current() or used
     context: dict[str, Any] = {
         "used": used,
         "other": other if other != used else None,
@@ -82,7 +82,7 @@ def _context(request: MemberRequest, used: Release) -> dict[str, Any]:
     }
     if context["other"] is None:
         return context
-    old, new = (without_measures(row.document) for row in (used, other) if row)
+    old, new = without_measures(used.document), without_measures(other.document)
     own = impact_inside(request.membership.clinic, before=used.sha256, after=other.sha256)
     url = reverse("triage:clinic-release-impact")
     return context | {

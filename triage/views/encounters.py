@@ -16,7 +16,7 @@ from triage.models import Encounter, Observation
 from triage.presentation.answers import answered_sections, recorded_by_key, sections
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
-from triage.services import record_many
+from triage.services import newer_than_began, record_many
 from triage.views.access import answers_of, encounter_or_404
 from triage.views.differential import encounter_shelf, panel_of
 from triage.views.posted import Unreadable, posted_answers
@@ -38,6 +38,7 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
     observations = answers_of(encounter)
     context = differential_context(request, encounter, observations)
     if not request.htmx:
+        context["newer"] = newer_than_began(encounter)
         context["sections"] = sections(
             encounter_shelf(encounter).catalogue, observations, encounter.episode.side
         )

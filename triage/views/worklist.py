@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from clinics.requests import MemberRequest
 from triage.models import Encounter
 from triage.presentation.unsent import unsent_rows
+from triage.services import newer_than_chosen
 
 DRAFTS_SHOWN = 30
 RECENT_SHOWN = 10
@@ -41,6 +42,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
     drafts = visits.drafts().not_held_on(today)
     context = {
         "today": today,
+        "newer": newer_than_chosen(request.membership),
         "held_today": visit_rows(visits.kept().held_on(today)),
         "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
         "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
