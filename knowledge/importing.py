@@ -17,8 +17,9 @@ from django.db.models import ProtectedError
 from knowledge.exporting import NESTED, NothingImported, working_content, working_document
 from knowledge.faults import ContentFaults, Fault
 from knowledge.loading import Content
-from knowledge.mapping import SHAPES, WORKING_COPY, Plain, Shape, column_values, get_path
+from knowledge.mapping import SHAPES, WORKING_COPY, Plain, Shape, column_values
 from knowledge.models import ImportedEntity, Release, WorkingCopy
+from knowledge.writing import set_columns, write_related, write_row
 
 Key = tuple[str, str]  # (list of the document, code)
 RELEASE: Key = ("release", "release")
@@ -215,47 +216,12 @@ def write_change(change: Change) -> None:
     if change.kind == RELEASE[0]:
         plain = {**theirs["model"], "name": theirs["name"], "kind": theirs["kind"]}
         only = WorkingCopy.objects.first() or WorkingCopy()
-        _set_columns(only, column_values(WORKING_COPY, plain))
+        set_columns(only, column_values(WORKING_COPY, plain))
         only.save()
         return
     shape = _table(change)
     row = shape.model._default_manager.filter(pk=change.code).first() or shape.model(pk=change.code)
-    _set_columns(row, column_values(shape, theirs))
-    row.save()
-    write_related(shape, row, theirs, change.mine or {})
-
-
-def _set_columns(row: Any, values: Mapping[str, Any]) -> None:
-    for attribute, value in values.items():
-        setattr(row, attribute, value)
-
-
-def write_related(shape: Shape, row: Any, theirs: Plain, mine: Plain) -> None:
-    """What hangs on a row; a list that did not change is left alone, so that its history stays quiet."""
-    for path, name in shape.links.items():
-        if get_path(theirs, path) != get_path(mine, path):
-            getattr(row, name).set(get_path(theirs, path) or [])
-    for numbers in shape.numbers:
-        wanted = get_path(theirs, numbers.key) or {}
-        if wanted != (get_path(mine, numbers.key) or {}):
-            getattr(row, numbers.related).all().delete()
-            numbers.model._default_manager.bulk_create(
-                numbers.model(**{numbers.owner: row, numbers.code: code, numbers.value: value})
-                for code, value in wanted.items()
-            )
-    for branch in shape.branches:
-        wanted = theirs.get(branch.key, [])
-        if wanted == mine.get(branch.key, []):
-            continue
-        getattr(row, branch.related).all().delete()
-        children: list[Any] = [branch.shape.model(**{branch.owner: row}) for _ in wanted]
-        for position, (child, entry) in enumerate(zip(children, wanted, strict=True)):
-            _set_columns(child, column_values(branch.shape, entry))
-            if branch.positioned:
-                child.position = position
-        branch.shape.model._default_manager.bulk_create(children)
-        for child, entry in zip(children, wanted, strict=True):
-            write_related(branch.shape, child, entry, {})
+    write_row(shape, row, theirs, change.mine or {})
 
 
 def _remember(plan: Plan) -> None:

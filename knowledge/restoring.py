@@ -23,11 +23,11 @@ from knowledge.importing import (
     published_codes,
     vanishing_codes,
     write_change,
-    write_related,
 )
 from knowledge.mapping import SHAPES
 from knowledge.models import Release
 from knowledge.publishing import without_measures
+from knowledge.writing import write_related
 
 UNTOUCHED = ("cases",)
 
