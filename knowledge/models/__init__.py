@@ -21,6 +21,7 @@ from knowledge.models.findings import (
     Level,
     RiskFactor,
 )
+from knowledge.models.kept import KeptForm
 from knowledge.models.links import LINK_MODELS
 from knowledge.models.places import Cluster, Site, Source, Structure
 from knowledge.models.plans import Caution, ConditionTreatment, Programme, Rule, Step, Treatment
@@ -47,6 +48,7 @@ __all__ = [
     "IcdCode",
     "ImportedEntity",
     "Installation",
+    "KeptForm",
     "Level",
     "PainSource",
     "Position",
