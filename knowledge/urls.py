@@ -1,10 +1,11 @@
 from django.urls import path
 
-from knowledge.views import browse, releases, reviews
+from knowledge.views import browse, editing, editing_forms, releases, reviews
 
 app_name = "knowledge"
 review = "reviews/<uuid:review_id>/"
 release = "releases/<uuid:release_id>/"
+entity = "edit/<str:kind>/<str:code>/"
 
 urlpatterns = [
     path("", browse.index, name="index"),
@@ -29,4 +30,16 @@ urlpatterns = [
     path(release, releases.release_detail, name="release-detail"),
     path(f"{release}document/", releases.release_document, name="release-document"),
     path(f"{release}restore/", releases.release_restore, name="release-restore"),
+    path("edit/", editing.edit_index, name="edit-index"),
+    path("edit/choose/", editing.edit_choose, name="edit-choose"),
+    path("edit/undo/<uuid:context_id>/", editing.change_undo, name="change-undo"),
+    path("edit/<str:kind>/", editing.entity_list, name="entity-list"),
+    path("edit/<str:kind>/new/", editing_forms.entity_new, name="entity-new"),
+    path(entity, editing_forms.entity_edit, name="entity-edit"),
+    path(f"{entity}check/", editing.entity_check, name="entity-check"),
+    path(f"{entity}changes/", editing.entity_changes, name="entity-changes"),
+    path(f"{entity}<str:part>/new/", editing_forms.part_new, name="part-new"),
+    path(f"{entity}<str:part>/preview/", editing.part_preview, name="part-preview"),
+    path(f"{entity}<str:part>/<int:pk>/", editing_forms.part_edit, name="part-edit"),
+    path(f"{entity}<str:part>/<int:pk>/remove/", editing_forms.part_remove, name="part-remove"),
 ]

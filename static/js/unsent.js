@@ -3,7 +3,10 @@
   "use strict";
   const PAUSE_MS = 600;
   const RETRY_MS = 4000;
-  document.querySelectorAll("form[data-keep]").forEach((form) => {
+  const watched = new WeakSet();
+  function watch(form) {
+    if (watched.has(form)) return;
+    watched.add(form);
     const state = form.querySelector("[data-keep-state]");
     let timer = null;
     let waiting = false;
@@ -48,5 +51,8 @@
     addEventListener("online", keep);
     addEventListener("pagehide", keep);
     addEventListener("beforeunload", (event) => { if (waiting && !leaving) { keep(); event.preventDefault(); } });
-  });
+  }
+  const watchAll = () => document.querySelectorAll("form[data-keep]").forEach(watch);
+  watchAll();
+  document.body.addEventListener("htmx:afterSwap", watchAll);
 })();

@@ -25,6 +25,8 @@ PARAMETERS = {"glass_id": "breakglass", "item_id": "patientitem"}
 WORDS: dict[str, list[Any]] = {
     "app_label": ["clinics"],
     "code": ["a", "f"],
+    "kind": ["conditions", "findings"],
+    "part": ["evidence"],
     "condition": ["a"],
     "content_type_id": [1],
     "key": ["abc"],
