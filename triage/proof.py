@@ -1,7 +1,7 @@
 """How many of a clinic's episodes are proven: the one place that says whether its own numbers may be used.
 
 A diagnosis counts as proven by imaging, surgery, electrodiagnosis, a block or resolution as predicted, never
-by the engine's own suggestion (docs/ranking.md, step 11). No diagnosis can be recorded yet, so none is found.
+by the engine's own suggestion (docs/ranking.md, step 11). Of a complaint's diagnoses the newest counts.
 """
 
 from __future__ import annotations
@@ -9,8 +9,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 
-from triage.models import Episode
+from triage.models import Diagnosis, Episode
 from triage.models.clinic_models import PROVEN_CASES_FOR_TEMPERATURE, PROVEN_SHARE_FOR_BASE_RATES
+from triage.models.diagnoses import PROVING
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +37,7 @@ def proof_in(clinic_id: uuid.UUID) -> Proof:
 
 
 def _proven(clinic_id: uuid.UUID) -> int:
-    """Episodes with a proven diagnosis; without a table of diagnoses there is none."""
-    return 0
+    """Episodes with a signed visit whose newest diagnosis is proven."""
+    newest = Diagnosis.objects.filter(clinic_id=clinic_id).current().values("pk")
+    proven = Diagnosis.objects.filter(pk__in=newest, grade__in=PROVING).values("episode")
+    return Episode.objects.filter(clinic_id=clinic_id, pk__in=proven).with_signed_visit().count()

@@ -3,6 +3,7 @@ from django.urls import path
 from triage.views import (
     clinic_model,
     clinic_release,
+    diagnoses,
     encounters,
     episodes,
     impact,
@@ -43,6 +44,9 @@ urlpatterns = [
     path("patient-items/<uuid:item_id>/end/", patients.patient_item_end, name="patient-item-end"),
     path(f"{patient}episodes/new/", episodes.episode_new, name="episode-new"),
     path(f"{episode}edit/", episodes.episode_edit, name="episode-edit"),
+    path(f"{episode}diagnosis/", diagnoses.diagnosis_new, name="diagnosis-new"),
+    path(f"{episode}follow-ups/new/", diagnoses.follow_up_new, name="follow-up-new"),
+    path("follow-ups/<uuid:follow_up_id>/", diagnoses.follow_up_settle, name="follow-up-settle"),
     path(f"{episode}encounters/new/", episodes.encounter_new, name="encounter-new"),
     path(encounter, encounters.encounter_detail, name="encounter-detail"),
     path(f"{encounter}edit/", episodes.encounter_edit, name="encounter-edit"),

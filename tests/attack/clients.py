@@ -17,7 +17,7 @@ VERSION = re.compile(rb'name="v:[^"]*"\s+value="(\d+)"')
 THEIRS = re.compile(rb'data-keep="mine"[^>]*data-version="(\d+)"')
 KEYS = [("f", ""), ("tender", "left"), ("tender", "right"), ("tingling", "left"), ("worst_when", "")]
 LEVELS = {"worst_when": ["first_steps", "after", "rest"]}
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 90
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,11 @@ def world(owner: Membership) -> World:
     services.add_addendum(encounter=signed, member=owner, text=CANARY)
     draft = make_encounter(owner, episode=episode, note=CANARY)
     answer(draft, owner, "f", "present")
+    day = dt.date(2026, 6, 1)
+    services.plan_follow_up(episode=episode, member=owner, kind="review", text=CANARY, due_on=day)
+    services.record_diagnosis(
+        episode=episode, member=owner, text=CANARY, grade="imaging", proven_on=day, note=CANARY
+    )
     Invitation.objects.create(
         clinic=owner.clinic,
         email=f"{CANARY.lower()}@example.org",

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections import defaultdict
 
-from tests.attack.clients import Clinician, Save, clinicians
+from tests.attack.clients import PATIENCE_SECONDS, Clinician, Save, clinicians
 from tests.attack.conftest import rounds
 from tests.attack.installation import Installation
 
@@ -70,13 +70,14 @@ def test_kills_in_the_middle_of_saves(installation: Installation) -> None:
     def strike() -> None:
         chance = random.Random(7)
         for number in range(KILLS):
-            time.sleep(chance.uniform(0.05, 0.6))
+            _wait_for_work(writers)
+            time.sleep(chance.uniform(0, 0.3))
             if number % 2:
                 installation.kill_database()
             else:
                 installation.kill_web()
                 installation.start_web()
-        time.sleep(1)
+        _wait_for_work(writers)
         over.set()
 
     striker = threading.Thread(target=strike)
@@ -93,6 +94,17 @@ def test_kills_in_the_middle_of_saves(installation: Installation) -> None:
         assert all(entry in writer.unsure for entry in unacknowledged), "something nobody sent was recorded"
         _assert_what_stands_is_recorded_last(installation, writer.encounter)
     assert sum(len(writer.saves) for writer in writers) > KILLS, "too little was written to prove anything"
+
+
+def _wait_for_work(writers: list[Clinician]) -> None:
+    """Until saves are acknowledged again: a kill while nobody gets through would prove nothing."""
+    before, deadline = _saved(writers), time.monotonic() + PATIENCE_SECONDS
+    while _saved(writers) < before + len(writers) and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+
+def _saved(writers: list[Clinician]) -> int:
+    return sum(len(writer.saves) for writer in writers)
 
 
 def _in_threads(writers: list[Clinician], work) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from clinics.models import Membership
 from tests.triage.factories import answer, make_encounter, make_release, make_signed
-from triage.models import PatientItem
-from triage.services import add_item
+from triage.models import FollowUp, PatientItem
+from triage.services import add_item, plan_follow_up
 from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
@@ -29,7 +30,8 @@ OF_RELEASES = {
     "review-impact-step",
 }
 OF_AN_ITEM = {"patient-item-end"}
-OF_AN_EPISODE = {"episode-edit", "encounter-new"}
+OF_AN_EPISODE = {"episode-edit", "encounter-new", "diagnosis-new", "follow-up-new"}
+OF_A_FOLLOW_UP = {"follow-up-settle"}
 OF_A_DRAFT = {
     "encounter-detail",
     "encounter-edit",
@@ -47,6 +49,7 @@ OF_A_SIGNED_VISIT = {"addendum-new"}
 POST_ONLY = {
     "patient-item-new",
     "patient-item-end",
+    "follow-up-settle",
     "observation-set",
     "encounter-save",
     "encounter-discard",
@@ -81,6 +84,7 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_PATIENT, (patient.pk,)),
         **dict.fromkeys(OF_AN_ITEM, (item.pk,)),
         **dict.fromkeys(OF_AN_EPISODE, (draft.episode.pk,)),
+        **dict.fromkeys(OF_A_FOLLOW_UP, (make_follow_up(owner, draft).pk,)),
         **dict.fromkeys(OF_A_DRAFT, (draft.pk,)),
         **dict.fromkeys(OF_A_SIGNED_VISIT, (signed.pk,)),
         "hypothesis-detail": (draft.pk, "a"),
@@ -92,6 +96,11 @@ def routes(owner: Membership) -> dict[str, str]:
 
 def make_item(owner: Membership, draft) -> PatientItem:
     return add_item(patient=draft.episode.patient, member=owner, kind="medicine", text=CANARY)
+
+
+def make_follow_up(owner: Membership, draft) -> FollowUp:
+    day = timezone.localdate()
+    return plan_follow_up(episode=draft.episode, member=owner, kind="review", text=CANARY, due_on=day)
 
 
 def test_every_route_is_listed(routes: dict[str, str]) -> None:

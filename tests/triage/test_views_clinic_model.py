@@ -14,7 +14,7 @@ from tests.triage.factories import answer, make_encounter, make_release, make_si
 from triage.models import ClinicModel
 
 ClientFor = Callable[[Membership], Client]
-PAGE_QUERIES = 9
+PAGE_QUERIES = 10
 
 
 def address() -> str:

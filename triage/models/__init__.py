@@ -2,6 +2,7 @@
 
 from triage.models.assessments import Addendum, Assessment
 from triage.models.clinic_models import ClinicModel
+from triage.models.diagnoses import Diagnosis, FollowUp
 from triage.models.dismissals import RedFlagDismissal
 from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
@@ -18,9 +19,11 @@ __all__ = [
     "CareTeamMember",
     "ClinicImpact",
     "ClinicModel",
+    "Diagnosis",
     "EditableModel",
     "Encounter",
     "Episode",
+    "FollowUp",
     "Observation",
     "Patient",
     "PatientItem",

@@ -12,10 +12,10 @@ from django.utils.functional import cached_property
 from clinics.tenancy import CompositeForeignKey, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
 from triage.models.patients import Patient
+from triage.models.visibility import RecordQuerySet
 
 if TYPE_CHECKING:
     from triage.models.assessments import Assessment
-from triage.models.visibility import RecordQuerySet
 
 
 class EpisodeQuerySet(RecordQuerySet):

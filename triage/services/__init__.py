@@ -1,6 +1,7 @@
 """Every change of a patient's record: atomic, safe against repeats and stale pages, with its audit event."""
 
 from triage.services.clinic_models import save_clinic_model
+from triage.services.diagnoses import plan_follow_up, record_diagnosis, settle_follow_up
 from triage.services.encounters import (
     add_addendum,
     discard_draft,
@@ -37,6 +38,8 @@ __all__ = [
     "may_open",
     "newer_than_began",
     "newer_than_chosen",
+    "plan_follow_up",
+    "record_diagnosis",
     "record_many",
     "record_observation",
     "release_for",
@@ -46,6 +49,7 @@ __all__ = [
     "review_glass",
     "save_clinic_model",
     "set_restriction",
+    "settle_follow_up",
     "sign_encounter",
     "start_encounter",
     "start_episode",
