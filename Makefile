@@ -35,7 +35,7 @@ check: $(VENV)/installed-dev ## migrations, deployment settings and the shipped 
 	@$(PY) manage.py db start
 	@echo "$(PY) manage.py check --deploy   (with production's settings)"
 	@eval "$$($(PY) manage.py db env)" && $(PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING --database default
-	$(PY) manage.py kb check --without-each
+	$(PY) manage.py kb check --without-each --report
 
 pytest: $(VENV)/installed-dev browser ## all tests; narrower: .venv/bin/python -m pytest tests/ranking
 	$(PY) -m pytest $(PYTEST)

@@ -52,6 +52,7 @@ class Plan:
     changes: tuple[Change, ...]
     theirs: Mapping[Key, Plain] = field(default_factory=dict)
     base: Mapping[Key, Plain] = field(default_factory=dict)
+    mine: Mapping[Key, Plain] = field(default_factory=dict)
 
     def having(self, *actions: str) -> list[Change]:
         return [change for change in self.changes if change.action in actions]
@@ -64,9 +65,10 @@ class Plan:
 class ImportConflict(Exception):
     """Both sides changed the same entities; nothing was imported."""
 
-    def __init__(self, conflicts: Sequence[Change]) -> None:
-        self.conflicts = tuple(conflicts)
-        super().__init__("\n".join(_both_sides(conflict) for conflict in conflicts))
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.conflicts = tuple(plan.having("conflict"))
+        super().__init__("\n".join(_both_sides(conflict) for conflict in self.conflicts))
 
 
 def entities(document: Mapping[str, Any], cases: Iterable[Plain]) -> dict[Key, Plain]:
@@ -84,34 +86,62 @@ def entities(document: Mapping[str, Any], cases: Iterable[Plain]) -> dict[Key, P
     return found
 
 
-def make_plan(content: Content) -> Plan:
-    """What importing the content would do; reads only."""
-    theirs = entities(content.document.plain(), [case.plain() for case in content.cases])
+def make_plan(content: Content, base: Content | None = None) -> Plan:
+    """What importing the content would do; reads only.
+
+    `base` is what theirs was made from; left out, what the last import of a folder brought.
+    """
+    theirs = content_entities(content)
     mine = _mine()
-    base = {(row.kind, row.code): row.content for row in ImportedEntity.objects.all()}
+    if base is not None:
+        before = content_entities(base)
+    else:
+        before = {(row.kind, row.code): row.content for row in ImportedEntity.objects.all()}
+    if not (content.has_cases and (base is None or base.has_cases)):
+        theirs, mine, before = (_without_cases(side) for side in (theirs, mine, before))
     changes = []
-    for key in sorted({*theirs, *mine, *base}):
-        change = _compare(key, base.get(key), mine.get(key), theirs.get(key))
+    for key in sorted({*theirs, *mine, *before}):
+        change = _compare(key, before.get(key), mine.get(key), theirs.get(key))
         if change is not None:
             changes.append(change)
-    return Plan(tuple(changes), theirs, base)
+    return Plan(tuple(changes), theirs, before, mine)
 
 
-def import_content(content: Content) -> Plan:
-    """Import the content; raises ImportConflict or ContentFaults, and then nothing has changed."""
+def content_entities(content: Content) -> dict[Key, Plain]:
+    return entities(content.document.plain(), [case.plain() for case in content.cases])
+
+
+def _without_cases(side: Mapping[Key, Plain]) -> dict[Key, Plain]:
+    return {key: content for key, content in side.items() if key[0] != "cases"}
+
+
+def import_content(content: Content, base: Content | None = None) -> Plan:
+    """Import the content; raises ImportConflict or ContentFaults, and then nothing has changed.
+
+    A folder becomes the base of the next import. One document does not: it is an edit of this working copy,
+    and what it changed must still count as changed here when the next folder comes.
+    """
     with transaction.atomic():
         lock_working_copy()
-        plan = make_plan(content)
-        conflicts = plan.having("conflict")
-        if conflicts:
-            raise ImportConflict(conflicts)
+        plan = make_plan(content, base)
+        if plan.having("conflict"):
+            raise ImportConflict(plan)
         _refuse_vanished(plan.having("delete", "update"))
         for change in plan.having("create", "update"):
             write_change(change)
         _delete(plan.having("delete"))
-        _remember(plan)
+        if content.has_cases and base is None:
+            _remember(plan)
         if plan.writes:
             working_content()  # local edits and new content together must still be sound
+    return plan
+
+
+def preview_import(content: Content, base: Content | None = None) -> Plan:
+    """The import with all its checks, and nothing of it kept; raises what the import would raise."""
+    with transaction.atomic():
+        plan = import_content(content, base)
+        transaction.set_rollback(True)
     return plan
 
 

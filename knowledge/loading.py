@@ -69,10 +69,11 @@ class ReleaseFile(Row):
 
 @dataclass(frozen=True)
 class Content:
-    """What a folder says: the document (without what publishing measures) and its golden cases."""
+    """A document without what publishing measures, and golden cases; one document alone brings none."""
 
     document: Document
     cases: tuple[GoldenCase, ...]
+    has_cases: bool = True
 
 
 @dataclass

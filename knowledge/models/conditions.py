@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import get_args
 
 from django.db import models
@@ -188,6 +189,9 @@ class Prior(Claim):
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def studied(self) -> EvidenceQuerySet:
         return self.filter(basis="study")
+
+    def of_conditions(self, codes: Iterable[str]) -> EvidenceQuerySet:
+        return self.filter(condition__in=list(codes))
 
 
 @tracked

@@ -7,6 +7,7 @@ remedy. Source: docs/knowledge-format.md.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -41,9 +42,27 @@ def _number_as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _printable(text: str) -> str:
+    """Control characters are no writing, and the database cannot keep all of them."""
+    hidden = next(
+        (sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t"), ""
+    )
+    if hidden:
+        raise ValueError(f"holds the control character {hidden!a}; take it out")
+    return text
+
+
 Code = Annotated[str, StringConstraints(pattern=CODE_PATTERN, max_length=CODE_LENGTH)]
-Name = Annotated[str, StringConstraints(min_length=1, max_length=NAME_LENGTH, strip_whitespace=True)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=TEXT_LENGTH, strip_whitespace=True)]
+Name = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=NAME_LENGTH, strip_whitespace=True),
+    AfterValidator(_printable),
+]
+Text = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=TEXT_LENGTH, strip_whitespace=True),
+    AfterValidator(_printable),
+]
 Reference = Annotated[Name, BeforeValidator(_number_as_text)]
 Codes = Annotated[tuple[Code, ...], AfterValidator(_sorted_distinct)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]

@@ -74,7 +74,7 @@ def test_import_of_faulty_files_changes_nothing(tmp_path: Path) -> None:
 def test_import_tells_kept_edits_and_conflicts(folder: Path) -> None:
     kb("import", folder)
     Condition.objects.filter(pk="fasciitis").update(definition="Mine.")
-    assert "local edit kept: conditions fasciitis (definition)" in kb("import", folder)
+    assert "local edit kept: condition fasciitis\n  definition" in kb("import", folder)
     files = small_files()
     files["conditions/fasciitis.yaml"]["definition"] = "Theirs."
     with pytest.raises(CommandError, match="1 conflict between local edits and the new content"):
@@ -85,6 +85,29 @@ def test_export_gives_back_what_was_imported(folder: Path, tmp_path: Path) -> No
     kb("import", folder)
     assert "files written" in kb("export", tmp_path / "out")
     assert load(tmp_path / "out").document.plain() == load(folder).document.plain()
+
+
+def test_dry_run_tells_the_plan_and_keeps_nothing(folder: Path, tmp_path: Path) -> None:
+    kb("import", folder)
+    files = small_files()
+    files["conditions/fasciitis.yaml"]["definition"] = "Theirs."
+    said = kb("import", write(tmp_path / "theirs", files), "--dry-run")
+    assert "changed: condition fasciitis" in said
+    assert "Would be imported: 0 created, 1 updated, 0 deleted." in said
+    assert Condition.objects.get(pk="fasciitis").definition != "Theirs."
+
+
+@pytest.mark.parametrize("name", ["all.json", "all.yaml"])
+def test_one_document_both_ways(folder: Path, tmp_path: Path, name: str) -> None:
+    kb("import", folder)
+    path = tmp_path / name
+    assert "One document written" in kb("export", path)
+    assert "Nothing to do" in kb("import", path)
+    base = tmp_path / f"base-{name}"
+    base.write_text(path.read_text())
+    path.write_text(path.read_text().replace("The fascia hurts.", "Theirs."))
+    assert "Imported: 0 created, 1 updated, 0 deleted." in kb("import", path, "--base", base)
+    assert Condition.objects.get(pk="fasciitis").definition == "Theirs."
 
 
 def test_export_of_nothing_and_onto_a_file(tmp_path: Path) -> None:

@@ -188,3 +188,10 @@ def test_unsourced_looks_for_itself(tmp_path: Path) -> None:
     )
     assert isinstance(bare, Claim)
     assert sorted(fault.key for fault in unsourced(broken)) == ["fasciitis", "fasciitis first_steps"]
+
+
+def test_shipped_knowledge_accounts_for_every_fact(shipped: Shipped) -> None:
+    rows = read_accounting(SHIPPED)
+    assert [str(fault) for fault in accounting_faults(rows, shipped.content.document)] == []
+    changed = [replace(row, n=row.n + 1) if row.n and row.outcome == "used" else row for row in rows]
+    assert accounting_faults(changed, shipped.content.document) != []
