@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from django.core.management import CommandError, call_command
 from knowledge import accounting
 from knowledge.accounting import COLUMNS, Fact, accounting_faults, read_accounting
 from knowledge.faults import ContentFaults
-from knowledge.loading import Content
+from knowledge.loading import SHIPPED, Content
 from knowledge.reporting import stage_results, unsourced
 from knowledge.schema import Claim
 from tests.knowledge.folders import Files, small, small_files, write
+from tests.knowledge_fixtures import Shipped
 from triage.ranking import compile_release
 
 USED = {
