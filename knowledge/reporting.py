@@ -8,18 +8,11 @@ from dataclasses import dataclass
 
 from knowledge.accounting import OUTCOMES, Fact
 from knowledge.faults import Fault, key_path
-from knowledge.golden import ranked, unmet
+from knowledge.golden import STAGE_WORDS, STAGES, ranked, recorded_at, unmet, up_to
 from knowledge.loading import Content
-from knowledge.schema import CaseObservation, Document, GoldenCase
+from knowledge.schema import Document
 from knowledge.schema.claims import all_claims
 from triage.ranking import CompiledModel
-
-STAGES = ("intake", "exam", "investigation")
-STAGE_WORDS = {
-    "intake": "at intake",
-    "exam": "after examination",
-    "investigation": "after investigation",
-}
 
 
 @dataclass(frozen=True)
@@ -93,26 +86,14 @@ def unsourced(document: Document) -> list[Fault]:
 
 
 def stage_results(content: Content, model: CompiledModel) -> Iterator[StageResult]:
-    """Each golden case ranked at the end of each stage, with only what was recorded by then."""
-    stage_of = {finding.code: finding.stage for finding in content.document.findings}
-    for position, stage in enumerate(STAGES):
-        known = STAGES[: position + 1]
+    """Each golden case ranked at the end of each stage, with only what was recorded by then.
+
+    It is held against what it expects after that stage, or else against what it expects in the end.
+    """
+    for stage in STAGES:
         passed = with_facts = 0
         for case in content.cases:
-            stages = [_stage(row, stage_of) for row in case.case.observations]
-            with_facts += stage in stages
-            so_far = _until(case, stages, known)
-            passed += not list(unmet(so_far, ranked(model, so_far.case.plain())))
+            with_facts += any(recorded_at(row, model) == stage for row in case.case.observations)
+            ranking = ranked(model, up_to(stage, case, model).case.plain())
+            passed += not list(unmet(case.expect.after.get(stage, case.expect), ranking))
         yield StageResult(stage, passed, len(content.cases), with_facts)
-
-
-def _stage(row: CaseObservation, stage_of: dict[str, str]) -> str:
-    """When it was recorded; where the case does not say, the stage of the finding."""
-    return row.stage if "stage" in row.model_fields_set else stage_of.get(row.finding, row.stage)
-
-
-def _until(case: GoldenCase, stages: Sequence[str], known: Sequence[str]) -> GoldenCase:
-    observations = tuple(
-        row for row, stage in zip(case.case.observations, stages, strict=True) if stage in known
-    )
-    return case.model_copy(update={"case": case.case.model_copy(update={"observations": observations})})

@@ -16,7 +16,7 @@ from clinics.audit import record_event
 from clinics.models import Clinic, User
 from knowledge.compiled import compiled_model
 from knowledge.exporting import NothingImported, working_content, working_document
-from knowledge.golden import ranked, unmet
+from knowledge.golden import ranked, unmet, unmet_on_the_way
 from knowledge.importing import lock_working_copy
 from knowledge.models import ImportedEntity, Installation, Release, ReleaseActivation, Review, Source
 from knowledge.models.reviews import REASON_LENGTH
@@ -100,7 +100,7 @@ def _fares(model: CompiledModel | None, case: GoldenCase) -> dict[str, Any] | No
         "first": order[0],
         "share": ranking["hypotheses"][0]["share"],
         "first_three": order[:3],
-        "failures": list(unmet(case, ranking)),
+        "failures": [*unmet(case.expect, ranking), *unmet_on_the_way(model, case)],
     }
 
 

@@ -191,14 +191,25 @@ class CaseFile(Row):
     observations: tuple[CaseObservation, ...] = ()
 
 
-class Expectation(Row):
-    """What a golden case must show; `not_first` must not lead, `red_flags` must have fired."""
+class Shown(Row):
+    """What a ranking must show: places, red flags that fired, urgent conditions still open in the panel.
+
+    `not_first` must not lead; `not_below` gives the last place (1 = first) that a condition may take.
+    """
 
     first: Code | None = None
     first_three: Codes = ()
     not_first: Codes = ()
+    not_below: dict[Code, Annotated[int, Field(ge=1)]] = Field(default_factory=dict)
     misfit: bool | None = None
     red_flags: Codes = ()
+    cant_miss: Codes = ()
+
+
+class Expectation(Shown):
+    """What a golden case must show with all its facts, and in `after` with those up to a stage."""
+
+    after: dict[Stage, Shown] = Field(default_factory=dict)
 
 
 class GoldenCase(Row):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from knowledge.schema.book import Book, Path, nearest
-from knowledge.schema.document import GoldenCase
+from knowledge.schema.document import GoldenCase, Shown
 
 
 def check_case(book: Book, case: GoldenCase) -> None:
@@ -12,20 +12,25 @@ def check_case(book: Book, case: GoldenCase) -> None:
         book.known(case, ("case", "risk_factors"), "risk factor", code)
     for index, row in enumerate(case.case.observations):
         _case_observation(book, case, index, row.finding, row.level)
-    expect = case.expect
+    _expected(book, case, case.expect, ("expect",))
+    for stage, shown in case.expect.after.items():
+        _expected(book, case, shown, ("expect", "after", stage))
+
+
+def _expected(book: Book, case: GoldenCase, shown: Shown, path: Path) -> None:
     known = {*book.codes["condition"], "other"}
     named = [
-        *([("first", expect.first)] if expect.first else []),
-        *(("first_three", code) for code in expect.first_three),
-        *(("not_first", code) for code in expect.not_first),
+        *([("first", shown.first)] if shown.first else []),
+        *(("first_three", code) for code in shown.first_three),
+        *(("not_first", code) for code in shown.not_first),
+        *(("not_below", code) for code in shown.not_below),
+        *(("cant_miss", code) for code in shown.cant_miss),
     ]
     for key, code in named:
         if code not in known:
-            book.flaw(
-                case, ("expect", key), f"there is no condition {code}", nearest(code, known), unknown=code
-            )
-    for code in expect.red_flags:
-        book.known(case, ("expect", "red_flags"), "rule", code)
+            book.flaw(case, (*path, key), f"there is no condition {code}", nearest(code, known), unknown=code)
+    for code in shown.red_flags:
+        book.known(case, (*path, "red_flags"), "rule", code)
 
 
 def _case_observation(book: Book, case: GoldenCase, index: int, code: str, level: str | None) -> None:
