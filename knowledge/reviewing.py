@@ -81,13 +81,20 @@ def golden_rows(
     """How each golden case fares in the current release and in the proposed document."""
     before = compiled_model(base.sha256) if base else None
     after = compile_release(document, document_hash(document))
+    listed = [*(base.document.get("conditions", []) if base else []), *document.get("conditions", [])]
+    names = {"other": "Something else", **{row["code"]: row["name"] for row in listed}}
     return [
-        {"code": case.code, "title": case.title, "before": _fares(before, case), "after": _fares(after, case)}
+        {
+            "code": case.code,
+            "title": case.title,
+            "before": _fares(before, case, names),
+            "after": _fares(after, case, names),
+        }
         for case in cases
     ]
 
 
-def _fares(model: CompiledModel | None, case: GoldenCase) -> dict[str, Any] | None:
+def _fares(model: CompiledModel | None, case: GoldenCase, names: Mapping[str, str]) -> dict[str, Any] | None:
     """None where there is no release, or where it cannot read the case."""
     if model is None:
         return None
@@ -98,6 +105,7 @@ def _fares(model: CompiledModel | None, case: GoldenCase) -> dict[str, Any] | No
     order = [row["condition"] for row in ranking["hypotheses"]]
     return {
         "first": order[0],
+        "name": names[order[0]],
         "share": ranking["hypotheses"][0]["share"],
         "first_three": order[:3],
         "failures": [*unmet(case.expect, ranking), *unmet_on_the_way(model, case)],

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 
 import pghistory
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
 from clinics.models import User
 from knowledge.models import Finding, Installation, Prior, Release, Review, Source
@@ -287,3 +288,37 @@ def test_nothing_is_published_that_rests_on_a_withdrawn_source(editor: User, rev
     with pytest.raises(ReviewRefused, match="source that was withdrawn"):
         approve(review_id=review.pk, by=reviewer)
     assert Review.objects.get().status == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_reviewers_at_once_one_approves(editor: User, reviewer: User) -> None:
+    other = make_user("Otto Other", is_knowledge_reviewer=True)
+    review = submitted(editor)
+    start, refusals = threading.Barrier(2), []
+
+    def decide(person: User) -> None:
+        start.wait()
+        try:
+            approve(review_id=review.pk, by=person)
+        except ReviewRefused as refusal:
+            refusals.append(str(refusal))
+        finally:
+            connections["default"].close()
+
+    people = [threading.Thread(target=decide, args=[person]) for person in (reviewer, other)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join()
+    review.refresh_from_db()
+    assert refusals == [f"Meanwhile it was approved by {review.reviewed_by}. Nothing was changed."]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_changed_before_the_current_release_binds_nobody(editor: User, reviewer: User) -> None:
+    """Who contributed to the last release may review the next."""
+    set_positives(reviewer, 20)
+    publish()
+    review = submitted(editor)
+    assert review.contributors == [editor.pk]
+    assert approve(review_id=review.pk, by=reviewer).status == "approved"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from clinics.acting import acting_in
@@ -22,6 +23,7 @@ class ImpactRow:
     begun: bool
     percent: int
     told: Told | None
+    counted_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ def _row(name: str, found: ClinicImpact | None, tell: Any) -> ImpactRow:
     if found is None:
         return ImpactRow(name, False, 0, None)
     percent = min(99, 100 * found.counted // max(found.total, 1))
-    return ImpactRow(name, True, percent, tell(found) if found.finished_at else None)
+    return ImpactRow(name, True, percent, tell(found) if found.finished_at else None, found.finished_at)
 
 
 def names_of(before: str, after: str) -> dict[str, str]:
