@@ -16,12 +16,13 @@ from django.db import transaction
 
 from knowledge.exporting import working_content
 from knowledge.faults import ContentFaults, Fault, key_path
-from knowledge.importing import lock_working_copy, write_related
+from knowledge.importing import all_or_nothing, lock_working_copy
 from knowledge.loading import Content
-from knowledge.mapping import EVIDENCE, Plain, column_values, plain_of, related_names
+from knowledge.mapping import EVIDENCE, Plain, plain_of, related_names
 from knowledge.models import Evidence as EvidenceRow
 from knowledge.schema.references import flaws
 from knowledge.sheets import COLUMNS, Line, token_of
+from knowledge.writing import write_row
 
 Entry = tuple[int, Plain]  # number of the row in its table, and its plain data
 
@@ -89,7 +90,7 @@ def _plain_rows(found: Any) -> Iterator[tuple[int, Plain]]:
 
 def import_evidence(lines: Sequence[Line], name: str) -> list[RowChange]:
     """What was written; raises EvidenceConflict or ContentFaults, and then nothing has changed."""
-    with transaction.atomic():
+    with all_or_nothing():
         lock_working_copy()
         content = working_content()
         changes = _compare(lines)
@@ -177,15 +178,12 @@ def _check(content: Content, lines: Sequence[Line], name: str) -> None:
 
 
 def _write(change: RowChange) -> None:
+    row, before = EvidenceRow(condition_id=change.theirs["condition"]), Plain()
+    if change.mine:
+        pk, before = change.mine[0]
+        row = EvidenceRow.objects.get(pk=pk)
     if change.action == "delete":
-        EvidenceRow.objects.get(pk=change.mine[0][0]).delete()
+        row.delete()
         return
-    if change.action == "update":
-        row, mine = EvidenceRow.objects.get(pk=change.mine[0][0]), change.mine[0][1]
-    else:
-        row, mine = EvidenceRow(), {}
     row.condition_id = change.theirs["condition"]
-    for attribute, value in column_values(EVIDENCE, change.theirs).items():
-        setattr(row, attribute, value)
-    row.save()
-    write_related(EVIDENCE, row, change.theirs, mine)
+    write_row(EVIDENCE, row, change.theirs, before)

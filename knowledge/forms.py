@@ -49,3 +49,25 @@ class WithdrawSourceForm(forms.Form):
     reason = text(
         "Why it is withdrawn", "Retraction, error, a better look: it stands with the source for good."
     )
+
+
+class DocumentForm(forms.Form):
+    document = forms.FileField(
+        label="Changed document",
+        help_text="One release document, .yaml or .json, at most 5 MB.",
+        widget=forms.FileInput(attrs={"accept": ".yaml,.json"}),
+    )
+    base = forms.FileField(
+        label="Document it was made from",
+        help_text="Optional. Without it, what the last import brought counts as the beginning.",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".yaml,.json"}),
+    )
+
+
+class EvidenceForm(forms.Form):
+    table = forms.FileField(
+        label="Changed table",
+        help_text="CSV in UTF-8, at most 5 MB. Lines that are missing change nothing.",
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )

@@ -7,11 +7,12 @@ where both did, nothing is imported and both are shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from django.db import connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import ProtectedError
 
 from knowledge.exporting import NESTED, NothingImported, working_content, working_document
@@ -121,7 +122,7 @@ def import_content(content: Content, base: Content | None = None) -> Plan:
     A folder becomes the base of the next import. One document does not: it is an edit of this working copy,
     and what it changed must still count as changed here when the next folder comes.
     """
-    with transaction.atomic():
+    with all_or_nothing():
         lock_working_copy()
         plan = make_plan(content, base)
         if plan.having("conflict"):
@@ -143,6 +144,17 @@ def preview_import(content: Content, base: Content | None = None) -> Plan:
         plan = import_content(content, base)
         transaction.set_rollback(True)
     return plan
+
+
+@contextmanager
+def all_or_nothing() -> Iterator[None]:
+    """What the database itself refuses is a fault like any other, and undoes everything."""
+    try:
+        with transaction.atomic():
+            yield
+    except (DataError, IntegrityError) as error:
+        problem = f"the database refuses it: {str(error).splitlines()[0]}"
+        raise ContentFaults([Fault("working copy", 0, "", problem, "correct the row")]) from error
 
 
 def lock_working_copy() -> None:

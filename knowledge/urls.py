@@ -1,6 +1,6 @@
 from django.urls import path
 
-from knowledge.views import browse, editing, editing_forms, releases, reviews
+from knowledge.views import browse, editing, editing_forms, exchange, releases, reviews
 
 app_name = "knowledge"
 review = "reviews/<uuid:review_id>/"
@@ -30,6 +30,11 @@ urlpatterns = [
     path(release, releases.release_detail, name="release-detail"),
     path(f"{release}document/", releases.release_document, name="release-document"),
     path(f"{release}restore/", releases.release_restore, name="release-restore"),
+    path("schema/release.json", exchange.release_schema_file, name="release-schema"),
+    path("import/", exchange.document_import, name="document-import"),
+    path("export/working-copy.<str:form>", exchange.document_export, name="document-export"),
+    path("evidence/", exchange.evidence_import, name="evidence-import"),
+    path("evidence/evidence.csv", exchange.evidence_export, name="evidence-export"),
     path("edit/", editing.edit_index, name="edit-index"),
     path("edit/choose/", editing.edit_choose, name="edit-choose"),
     path("edit/undo/<uuid:context_id>/", editing.change_undo, name="change-undo"),
