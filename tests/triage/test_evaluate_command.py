@@ -94,6 +94,33 @@ def test_text_shows_the_tables(four: str) -> None:
     assert run(four) == printed
 
 
+def test_each_case_is_named_with_its_place_by_stage(four: str) -> None:
+    printed = run(four, "--each").splitlines()
+    one = next(line for line in printed if line.startswith("one ")).split()
+    assert one[1:5] == ["b", "2", "1", "–"]
+    four_th = next(line for line in printed if line.startswith("four ")).split()
+    assert four_th[1:6] == ["tendre_b", "–", "3", "(Other)", "–"]
+    assert not any(line.startswith("one ") for line in run(four).splitlines())
+    row = json.loads(run(four, "--json"))["rows"][0]
+    assert (row["id"], row["held"], list(row["places"])) == ("one", True, ["intake", "exam", "all"])
+    assert row["places"]["exam"]["place"] == row["places"]["all"]["place"] == 1
+
+
+def test_urgent_truths_are_looked_for_in_the_panel(db: None, tmp_path: Path) -> None:
+    excluded_by = [{"finding": "tender", "level": "present", "basis": "expert_estimate"}]
+    urgent = {"code": "b", "name": "B", "urgency": "urgent", "excluded_by": excluded_by, "panel_threshold": 0.9}
+    make_release(conditions=[{"code": "a", "name": "A"}, urgent])
+    path = write(tmp_path, proven("one", "b", F, TENDER), proven("two", "a", F))
+    assert json.loads(run(path, "--json"))["panel"] == {
+        "intake": {"not_screened": 1},
+        "exam": {"excluded": 1},
+        "investigation": {},
+    }
+    printed = run(path)
+    assert "one: b was called excluded up to examination" in printed
+    assert "up to intake             0                 1         0" in printed
+
+
 def test_a_full_bin_is_shown_and_an_exclusion_error_is_named(db: None, tmp_path: Path) -> None:
     """b 0.45 · 0.895 against a 0.45 · 0.01 and Other 0.10 · 0.01: b is given 0.9865, Other 0.0024."""
     make_release(model={"defaults": {"symptom": {"rate": 0.2, "n": 9}, "tenderness": {"rate": 0.01, "n": 9}}})

@@ -2,7 +2,7 @@
 "Stages").
 
 Only the shares are computed – by the steps that `rank` takes – since bands, pairs and next findings change
-no share.
+no share; of an urgent truth its state in the can't-miss panel as well.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.ranking import Case, CompiledModel, Observation
+from triage.ranking.bands import bands
 from triage.ranking.case import STAGES
 from triage.ranking.explain import Differential
 from triage.ranking.model import OTHER
-from triage.ranking.rank import log_likelihoods, weigh
+from triage.ranking.panel import cant_miss
+from triage.ranking.rank import gather_facts, log_likelihoods, weigh
+from triage.ranking.rules import fired
 from triage.ranking.votes import cast_votes
 
 
@@ -44,6 +47,7 @@ class Outcome:
     squared_error: float  # Σ over all hypotheses of (share − 1 for the truth, share − 0 for others)²
     first: str
     first_share: float
+    panel: str | None = None  # state in the can't-miss panel, of a truth that stands in it
 
     @property
     def share(self) -> float:
@@ -69,8 +73,11 @@ def judge(model: CompiledModel, proven: ProvenCase) -> Judged:
 
     def with_facts(observations: tuple[Observation, ...]) -> Outcome:
         if observations not in known:
-            seen = differential(model, replace(proven.case, observations=observations))
-            known[observations] = outcome(proven, seen)
+            case = replace(proven.case, observations=observations)
+            seen = differential(model, case)
+            known[observations] = replace(
+                outcome(proven, seen), panel=panel_state(model, case, seen, proven.diagnosis)
+            )
         return known[observations]
 
     recorded = proven.case.observations
@@ -93,6 +100,16 @@ def differential(model: CompiledModel, case: Case) -> Differential:
     """The differential that `rank` gives, without the steps that come after it."""
     votes = cast_votes(model, case).votes
     return weigh(model, case, votes, log_likelihoods(model, votes))
+
+
+def panel_state(model: CompiledModel, case: Case, seen: Differential, diagnosis: str) -> str | None:
+    """Whether an urgent condition is on alert, not screened yet or excluded; None if it is not urgent."""
+    entries = [entry for entry in model.panel if model.conditions[entry.condition] == diagnosis]
+    if not entries:
+        return None
+    facts = gather_facts(model, case)
+    rows = cant_miss(model, bands(model, seen).high, fired(model.rules, facts), facts)
+    return next(row.state for row in rows if row.condition == diagnosis)
 
 
 def outcome(proven: ProvenCase, seen: Differential) -> Outcome:

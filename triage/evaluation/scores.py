@@ -11,6 +11,7 @@ from triage.evaluation.outcomes import Judged, Outcome
 from triage.evaluation.reliability import Bin, reliability
 from triage.evaluation.wilson import Proportion, proportion
 from triage.ranking.case import STAGES
+from triage.ranking.panel import EXCLUDED
 
 EXCLUDED_BELOW = (
     0.02  # share of the truth under which a clinician would have put it aside; ranking.md step 11
@@ -43,12 +44,17 @@ class Evaluation:
     not_held_diagnoses: tuple[tuple[str, int], ...]  # (code, cases), most frequent first
     proofs: tuple[tuple[str, int], ...]
     excluded: tuple[Outcome, ...]  # smallest share first
+    held_stages: Mapping[str, Measures]  # by stage, of the cases whose diagnosis the release holds
+    panel: Mapping[str, Mapping[str, int]]  # by stage: state in the can't-miss panel → urgent truths
+    missed: tuple[tuple[str, Outcome], ...]  # (stage, urgent truth that the panel calls excluded)
+    judged: tuple[Judged, ...]
 
 
 def evaluate(judged: Sequence[Judged]) -> Evaluation:
     final = [case.final for case in judged]
     apart = [outcome for outcome in final if not outcome.held]
     stages = {stage: [case.stages[stage] for case in judged if stage in case.stages] for stage in STAGES}
+    urgent = {stage: [row for row in rows if row.panel] for stage, rows in stages.items()}
     return Evaluation(
         total=measures(final),
         stages={stage: measures(outcomes) for stage, outcomes in stages.items()},
@@ -57,6 +63,10 @@ def evaluate(judged: Sequence[Judged]) -> Evaluation:
         not_held_diagnoses=_counted(outcome.diagnosis for outcome in apart),
         proofs=_counted(case.proof for case in judged),
         excluded=tuple(sorted(filter(is_excluded, final), key=lambda o: (o.log_share, o.id))),
+        held_stages={stage: measures([row for row in rows if row.held]) for stage, rows in stages.items()},
+        panel={stage: dict(Counter(str(row.panel) for row in rows)) for stage, rows in urgent.items()},
+        missed=tuple((stage, row) for stage, rows in urgent.items() for row in rows if row.panel == EXCLUDED),
+        judged=tuple(judged),
     )
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from triage.evaluation import EXCLUDED_BELOW, Bin, Evaluation, Measures, Outcome, Proportion
+from triage.evaluation import EXCLUDED_BELOW, Bin, Evaluation, Judged, Measures, Outcome, Proportion
 from triage.ranking import ENGINE_VERSION, CompiledModel
 from triage.ranking.errors import nearest
+from triage.ranking.panel import STATES
 
 STAGE_NAMES = {"intake": "up to intake", "exam": "up to examination", "investigation": "up to investigation"}
 TOO_FEW = "too few"
@@ -29,7 +30,20 @@ def as_json(result: Evaluation) -> dict[str, Any]:
             {key: getattr(outcome, key) for key in ("id", "diagnosis", "held", "share", "place", "first")}
             for outcome in result.excluded
         ],
+        "held_stages": {stage: _measures(measures) for stage, measures in result.held_stages.items()},
+        "panel": {stage: dict(states) for stage, states in result.panel.items()},
+        "rows": [_case_data(case) for case in result.judged],
     }
+
+
+def _case_data(case: Judged) -> dict[str, Any]:
+    """Where the truth stood at each stage that has facts, and who led."""
+    told = {**case.stages, "all": case.final}
+    places = {
+        stage: {"place": row.place, "share": row.share, "first": row.first, "panel": row.panel}
+        for stage, row in told.items()
+    }
+    return {"id": case.final.id, "diagnosis": case.final.diagnosis, "held": case.final.held, "places": places}
 
 
 def _measures(measures: Measures) -> dict[str, Any]:
@@ -37,7 +51,7 @@ def _measures(measures: Measures) -> dict[str, Any]:
     return asdict(measures) | {"reliability": bins}
 
 
-def as_text(result: Evaluation, model: CompiledModel) -> str:
+def as_text(result: Evaluation, model: CompiledModel, *, each: bool = False) -> str:
     proofs = ", ".join(f"{proof} {count}" for proof, count in result.proofs)
     parts = [
         f"{model.name} · release {model.release[:12]} · engine {ENGINE_VERSION}",
@@ -51,8 +65,10 @@ def as_text(result: Evaluation, model: CompiledModel) -> str:
         "Reliability: what was claimed for the first hypothesis, and how often it was right",
         *_table([("claimed", "cases", "mean", "right"), *map(_bin, result.total.reliability)]),
         f"Over all cases {_percent(result.total.claimed)} claimed, {_share(result.total.top1)} right.",
+        *_panel(result),
         *_not_held(result, model),
         *_excluded(result.excluded),
+        *(_each(result.judged) if each else ()),
     ]
     return "\n".join(parts)
 
@@ -64,6 +80,8 @@ def _overview(result: Evaluation) -> Iterator[Row]:
         yield _row(STAGE_NAMES[stage], measures)
     if result.not_held.cases:
         yield _row("in the release", result.held)
+        for stage, measures in result.held_stages.items():
+            yield _row(f"  {STAGE_NAMES[stage]}", measures)
         yield _row("not in it (Other)", result.not_held)
 
 
@@ -78,6 +96,38 @@ def _bin(row: Bin) -> Row:
     if row.too_few:
         return (name, str(row.right.total), NONE, TOO_FEW)
     return (name, str(row.right.total), _percent(row.claimed), _share(row.right))
+
+
+def _panel(result: Evaluation) -> Iterator[str]:
+    """The urgent truths: how many the can't-miss panel kept open, by stage."""
+    if not any(result.panel.values()):
+        return
+    counts = [
+        (STAGE_NAMES[stage], *(str(states.get(state, 0)) for state in STATES))
+        for stage, states in result.panel.items()
+    ]
+    yield from ("", "Urgent conditions that were the truth, in the can't-miss panel:")
+    yield from _table([("", "alert", "not yet screened", "excluded"), *counts])
+    for stage, outcome in result.missed:
+        yield f"  {outcome.id}: {outcome.diagnosis} was called excluded {STAGE_NAMES[stage]}"
+
+
+def _each(judged: Sequence[Judged]) -> Iterator[str]:
+    """Every case with the place of its truth by stage; a stage without facts is a dash."""
+    rows = [
+        (case.final.id, case.final.diagnosis, *(_place(case.stages.get(stage)) for stage in STAGE_NAMES),
+         f"{100 * case.final.share:.0f} %", case.final.first)
+        for case in judged
+    ]  # fmt: skip
+    yield from (
+        "",
+        "Each case: the place of the truth by stage, its share with all facts, and what was first",
+    )
+    yield from _table([("", "proven", "intake", "exam", "invest.", "share", "first"), *rows])
+
+
+def _place(outcome: Outcome | None) -> str:
+    return NONE if outcome is None else f"{outcome.place}{'' if outcome.held else ' (Other)'}"
 
 
 def _not_held(result: Evaluation, model: CompiledModel) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser, OutputWrapper
@@ -29,23 +29,24 @@ class Command(BaseCommand):
         parser.add_argument(
             "--release", metavar="HASH", default="", help="hash of a release (default: newest)"
         )
+        parser.add_argument("--each", action="store_true", help="name every case with its place by stage")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
 
     def handle(self, *, cases: str, release: str, **options: Any) -> None:
         model = chosen_model(release, self.stderr)
         proven = read_proven_cases(cases, model)
         result = evaluate(list(self._judged(model, proven)))
-        self.stdout.write(self._report(result, model, json_wanted=options["json"]))
+        self.stdout.write(self._report(result, model, options))
 
     def _judged(self, model: CompiledModel, proven: Sequence[ProvenCase]) -> Iterator[Judged]:
         for case in progress(proven, self.stderr):
             yield judge(model, case)
 
-    def _report(self, result: Evaluation, model: CompiledModel, *, json_wanted: bool) -> str:
-        if json_wanted:
+    def _report(self, result: Evaluation, model: CompiledModel, options: Mapping[str, Any]) -> str:
+        if options["json"]:
             head = {"release": model.release, "engine": ENGINE_VERSION}
             return json.dumps(head | as_json(result), ensure_ascii=False, allow_nan=False)
-        return as_text(result, model)
+        return as_text(result, model, each=options["each"])
 
 
 def progress(cases: Sequence[ProvenCase], stderr: OutputWrapper) -> Iterator[ProvenCase]:
