@@ -108,7 +108,13 @@ def test_each_case_is_named_with_its_place_by_stage(four: str) -> None:
 
 def test_urgent_truths_are_looked_for_in_the_panel(db: None, tmp_path: Path) -> None:
     excluded_by = [{"finding": "tender", "level": "present", "basis": "expert_estimate"}]
-    urgent = {"code": "b", "name": "B", "urgency": "urgent", "excluded_by": excluded_by, "panel_threshold": 0.9}
+    urgent = {
+        "code": "b",
+        "name": "B",
+        "urgency": "urgent",
+        "excluded_by": excluded_by,
+        "panel_threshold": 0.9,
+    }
     make_release(conditions=[{"code": "a", "name": "A"}, urgent])
     path = write(tmp_path, proven("one", "b", F, TENDER), proven("two", "a", F))
     assert json.loads(run(path, "--json"))["panel"] == {
