@@ -27,6 +27,7 @@ WORDS: dict[str, list[Any]] = {
     "code": ["a", "f"],
     "kind": ["conditions", "findings"],
     "part": ["evidence"],
+    "form": ["yaml", "json"],
     "condition": ["a"],
     "content_type_id": [1],
     "key": ["abc"],
