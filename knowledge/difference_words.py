@@ -128,7 +128,7 @@ def telling(names: Named, part: str, old: Item, new: Item) -> Iterable[str]:
     """One claim that changed: the figure first, then everything else about it by field."""
     was, now = amount(names, part, old), amount(names, part, new)
     lead = about(names, part, new) or f"{shown(part)} "
-    told = (
+    told: tuple[str, ...] = (
         "positives",
         "n",
         "probability",

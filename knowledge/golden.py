@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from knowledge.schema import CaseObservation, GoldenCase, Shown
-from triage.ranking import CompiledModel, rank, read_case
+from triage.ranking import CompiledModel, rank_now, read_case
 
 FIRST_THREE = 3
 STAGES = ("intake", "exam", "investigation")
@@ -48,8 +48,9 @@ def judge_cases(
 
 
 def ranked(model: CompiledModel, case: Mapping[str, Any]) -> dict[str, Any]:
-    """The ranking of a case file; raises the engine's InvalidCase."""
-    return rank(model, read_case({"age_years": None, "sex": None, **case}, model)).to_dict()
+    """The ranking of a case file, without bars and what to ask next; raises the engine's InvalidCase."""
+    given = read_case({"age_years": None, "sex": None, **case}, model)
+    return rank_now(model, given).to_dict(explained=())
 
 
 def unmet_on_the_way(model: CompiledModel, case: GoldenCase) -> Iterator[str]:

@@ -20,7 +20,7 @@ from tests.ranking.releases import opinion
 from tests.triage.factories import answer, make_encounter, make_episode, make_release
 from triage import impact, services
 from triage.models import Assessment, ClinicImpact
-from triage.ranking import compile_release, rank, read_case, standing
+from triage.ranking import compile_release, rank, rank_now, read_case, standing
 
 ClientFor = Callable[[Membership | User], Client]
 pytestmark = pytest.mark.django_db
@@ -91,6 +91,9 @@ def test_a_standing_is_what_the_whole_ranking_says(release: Release) -> None:
         assert short.first_three == tuple(row["condition"] for row in whole["hypotheses"][:3])
         alerts = {row["condition"] for row in whole["cant_miss"] if row["state"] == "alert"}
         assert set(short.alerts) == alerts
+        now = rank_now(model, case).to_dict()
+        assert now == {key: value for key, value in whole.items() if key in now}
+        assert set(whole) - set(now) == {"next", "pairs"}
 
 
 def test_visits_move_from_one_condition_to_another(owner: Membership, review: Review) -> None:

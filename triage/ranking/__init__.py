@@ -8,7 +8,7 @@ from triage.ranking.errors import InvalidCase, InvalidRelease, Problem, RankingE
 from triage.ranking.misfit import misfit_centiles
 from triage.ranking.model import CompiledModel
 from triage.ranking.questions import question_gains
-from triage.ranking.rank import next_gains, rank
+from triage.ranking.rank import next_gains, rank, rank_now
 from triage.ranking.result import Ranking
 from triage.ranking.standing import Standing, standing
 from triage.ranking.version import ENGINE_VERSION
@@ -30,6 +30,7 @@ __all__ = [
     "next_gains",
     "question_gains",
     "rank",
+    "rank_now",
     "read_case",
     "standing",
 ]

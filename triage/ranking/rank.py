@@ -43,6 +43,25 @@ PRESSING = ("immediate", "same_day")  # rule urgencies under which an investigat
 
 def rank(model: CompiledModel, case: Case) -> Ranking:
     """The whole differential of a case. Raises InvalidCase; never returns part of a list."""
+    ranking, facts, log_p = weighed(model, case)
+    return look_further(model, case, ranking, facts, log_p) if model.kind == "clinic" else ranking
+
+
+def rank_now(model: CompiledModel, case: Case) -> Ranking:
+    """The differential with bands and what must not be missed, without a look at pairs and at what to ask
+    next: for many cases at once. What it says is what `rank` says. Raises InvalidCase.
+    """
+    ranking, facts, _ = weighed(model, case)
+    if model.kind != "clinic":
+        return ranking
+    sure = bands(model, ranking.differential)
+    panel = cant_miss(model, sure.high, ranking.red_flags, facts)
+    differential = replace(ranking.differential, columns=band_columns(sure))
+    return replace(ranking, differential=differential, further=plain_panel(panel))
+
+
+def weighed(model: CompiledModel, case: Case) -> tuple[Ranking, Facts, Floats]:
+    """Steps 1 to 5: the ranking, the facts that rules read, and log p'(level | h) of each vote."""
     problems = find_problems(case, model)
     if problems:
         raise InvalidCase(problems)
@@ -63,7 +82,7 @@ def rank(model: CompiledModel, case: Case) -> Ranking:
             disagreeing_clusters(model, [(vote.finding, vote.raw_level) for vote in votes.votes])
         ),
     )
-    return look_further(model, case, ranking, facts, log_p) if model.kind == "clinic" else ranking
+    return ranking, facts, log_p
 
 
 def look_further(model: CompiledModel, case: Case, ranking: Ranking, facts: Facts, log_p: Floats) -> Ranking:
