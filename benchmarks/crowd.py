@@ -28,7 +28,8 @@ from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client
 from django.urls import reverse
 
-from benchmarks.database import own_database
+from benchmarks.database import member_of, own_database
+from clinics.acting import acting_in
 from clinics.models import Clinic, Membership, Role
 from clinics.services import create_user
 from knowledge.catalogue import catalogue
@@ -48,13 +49,14 @@ Figures = dict[str, Any]
 def measure() -> Figures:
     with own_database():
         seeding.seed()
-        clinic = Membership.objects.get(user__email=seeding.LEAD[0]).clinic
-        encounters = [_visit(number, clinic) for number in range(CLINICIANS)]
+        clinic = member_of(seeding.LEAD[0]).clinic
+        with acting_in(clinic):
+            encounters = [_visit(number, clinic) for number in range(CLINICIANS)]
         codes = _codes()
         figures: Figures = {"clinicians": CLINICIANS, "workers": WORKERS, "threads": THREADS, "pool": POOL}
         with _server() as port:
             for number, (name, think) in enumerate(LOOPS.items()):
-                figures[name] = _loop(port, encounters, codes[number :: len(LOOPS)], think)
+                figures[name] = _loop(port, encounters, codes[number :: len(LOOPS)], think, clinic)
     _print(figures)
     return figures
 
@@ -121,7 +123,11 @@ def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
 
 
 def _loop(
-    port: int, encounters: list[tuple[Membership, Encounter]], findings: list[str], think: float
+    port: int,
+    encounters: list[tuple[Membership, Encounter]],
+    findings: list[str],
+    think: float,
+    clinic: Clinic,
 ) -> Figures:
     job = {
         "port": port,
@@ -144,7 +150,7 @@ def _loop(
         "p99_ms": round(percentiles[98], 1),
         "errors": len(found["errors"]),
         "acknowledged": len(found["saved"]),
-        "lost": _lost(found["saved"]),
+        "lost": _lost(found["saved"], clinic),
     }
 
 
@@ -162,12 +168,13 @@ def _signed_in(member: Membership, encounter: Encounter) -> dict[str, str]:
     }
 
 
-def _lost(saved: list[tuple[str, str, str, int]]) -> int:
+def _lost(saved: list[tuple[str, str, str, int]], clinic: Clinic) -> int:
     """Acknowledged saves of which the history of answers knows nothing."""
     events = Observation.pgh_event_model.objects.values_list(  # type: ignore[attr-defined]
         "encounter_id", "finding_code", "level_code", "version"
     )
-    kept = {(str(encounter), *rest) for encounter, *rest in events}
+    with acting_in(clinic):
+        kept = {(str(encounter), *rest) for encounter, *rest in events}
     return sum(tuple(save) not in kept for save in saved)
 
 

@@ -12,6 +12,9 @@ from django.core.management import call_command
 from django.db import connections
 from django.test.utils import setup_databases, teardown_databases
 
+from clinics.acting import acting_for
+from clinics.models import Membership, User
+
 ALIASES = ("default", "owner")
 
 
@@ -32,3 +35,10 @@ def own_database() -> Iterator[None]:
             connection.close()
         connections["default"].close_pool()  # type: ignore[attr-defined]
         teardown_databases(kept, verbosity=0)
+
+
+def member_of(email: str) -> Membership:
+    """The person with this address where they work; for one who works in one clinic."""
+    user = User.objects.get(email=email)
+    with acting_for(user):
+        return Membership.objects.of(user).get()

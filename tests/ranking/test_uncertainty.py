@@ -12,6 +12,7 @@ from scipy.stats import norm
 from tests.ranking.releases import case, classed, condition, finding, release, study
 from tests.ranking.sampled import cases, documents
 from triage.ranking import Case, Observation, compile_release, rank, read_case
+from triage.ranking.bands import quantiles
 from triage.ranking.clinic import ClinicTable
 from triage.ranking.draws import Draws
 from triage.ranking.rank import log_likelihoods, weigh
@@ -168,3 +169,11 @@ def test_with_correlated_tests_claims_are_nearer_the_truth_than_if_independent()
     # positive: claims more than it gets right
     assert gaps[0.0] > 0.03
     assert abs(gaps[0.3]) < gaps[0.0] / 2
+
+
+@pytest.mark.parametrize("draws", [1, 2, 100, 400])
+def test_centiles_are_those_of_numpy_bit_for_bit(draws):
+    drawn = np.random.default_rng(draws).random((draws, 30)) ** 8
+    assert np.array_equal(
+        quantiles(drawn, (0.05, 0.5, 0.95)), np.quantile(drawn, [0.05, 0.5, 0.95], axis=0)
+    )

@@ -82,7 +82,7 @@ def columns_by_levels(model: CompiledModel) -> tuple[Columns, ...]:
     blocks = []
     for count in np.unique(levels):
         here = np.flatnonzero(levels == count)
-        p = np.stack([model.table.probabilities(int(at)).T for at in here])
+        p = np.ascontiguousarray([model.table.probabilities(int(at)).T for at in here])
         log_p = np.log(np.where(p > 0, p, 1.0))
         blocks.append(Columns(here, p, log_p, np.ptp(log_p, axis=2)))
     model.cache["columns"] = columns = tuple(blocks)
