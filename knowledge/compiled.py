@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +17,12 @@ from triage.ranking import CompiledModel, compile_release
 def compiled_model(sha256: str) -> CompiledModel:
     """The model of the release with this hash; a release never changes, so neither does this."""
     return compile_release(document_of(sha256), sha256)
+
+
+@lru_cache(maxsize=64)
+def release_with(release_id: uuid.UUID) -> Release:
+    """The release's row without its document, for pages that name it; the row never changes. DoesNotExist."""
+    return Release.objects.light().get(pk=release_id)
 
 
 def document_of(sha256: str) -> dict[str, Any]:

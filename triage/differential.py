@@ -139,8 +139,10 @@ def dismissals(encounter: Encounter) -> dict[str, RedFlagDismissal]:
 
 
 def current_clinic_model(clinic_id: uuid.UUID) -> ClinicModel | None:
-    """The newest version of a clinic's own numbers; None where it has never set any. One query."""
-    found: ClinicModel | None = ClinicModel.objects.of_clinic(clinic_id).newest_first().first()
+    """The newest version of a clinic's own numbers, its document still in the database; None where it has
+    never set any. One query.
+    """
+    found: ClinicModel | None = ClinicModel.objects.of_clinic(clinic_id).newest_first().light().first()
     return found
 
 
@@ -148,13 +150,17 @@ def model_for(release: str, clinic_model: ClinicModel | None) -> CompiledModel:
     """The compiled release, alone or with a clinic's own numbers. InvalidRelease when these do not fit."""
     if clinic_model is None:
         return compiled_model(release)
-    return _with_clinic(release, clinic_model.sha256, bytes(clinic_model.document_bytes))
+    return _with_clinic(release, clinic_model)
 
 
 @lru_cache(maxsize=4)  # draws take up to some 45 MB each; compiling one anew takes about 50 ms
-def _with_clinic(release: str, sha256: str, settings: bytes) -> CompiledModel:
+def _with_clinic(release: str, clinic_model: ClinicModel) -> CompiledModel:
+    """A version is known by its id and never changes, so that its document is read here alone."""
     return compile_with_clinic(
-        catalogue(release).document, json.loads(settings), release_hash=release, settings_hash=sha256
+        catalogue(release).document,
+        clinic_model.settings,
+        release_hash=release,
+        settings_hash=clinic_model.sha256,
     )
 
 

@@ -174,6 +174,4 @@ def test_with_correlated_tests_claims_are_nearer_the_truth_than_if_independent()
 @pytest.mark.parametrize("draws", [1, 2, 100, 400])
 def test_centiles_are_those_of_numpy_bit_for_bit(draws):
     drawn = np.random.default_rng(draws).random((draws, 30)) ** 8
-    assert np.array_equal(
-        quantiles(drawn, (0.05, 0.5, 0.95)), np.quantile(drawn, [0.05, 0.5, 0.95], axis=0)
-    )
+    assert np.array_equal(quantiles(drawn, (0.05, 0.5, 0.95)), np.quantile(drawn, [0.05, 0.5, 0.95], axis=0))

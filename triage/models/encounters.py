@@ -100,7 +100,11 @@ class EncounterQuerySet(RecordQuerySet):
 
     def with_patient(self) -> Self:
         """With all that the workspace shows around the answers; without the release's long document."""
-        return self.select_related("episode__patient", "release").defer("release__document_bytes")
+        return self.with_record().select_related("release").defer("release__document_bytes")
+
+    def with_record(self) -> Self:
+        """With episode and patient; the process knows the release by its id (knowledge/compiled.py)."""
+        return self.select_related("episode__patient")
 
     def with_answer_count(self) -> Self:
         answered = ~models.Q(observations__status="not_tested")

@@ -117,6 +117,10 @@ def missing_findings(
     return tuple(item for item in shelf.telling.get(condition, ()) if item["code"] not in recorded)
 
 
+def missing_count(condition: str, shelf: Shelf, recorded: Collection[str]) -> int:
+    return len(shelf.telling_codes.get(condition, frozenset()).difference(recorded))
+
+
 def _other_words(code: str) -> str:
     if code != "other":
         return ""

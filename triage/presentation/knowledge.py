@@ -30,6 +30,7 @@ class Shelf:
     catalogue: Catalogue
     evidence: Mapping[str, Mapping[str, tuple[Mapping[str, Any], ...]]]
     telling: Mapping[str, tuple[Mapping[str, Any], ...]]  # by condition: findings with evidence, in order
+    telling_codes: Mapping[str, frozenset[str]]
     rules: Mapping[str, Mapping[str, Any]]
     clusters: Mapping[str, str]
 
@@ -71,6 +72,7 @@ def shelf(release_sha256: str) -> Shelf:
         catalogue=known,
         evidence=evidence,
         telling=telling,
+        telling_codes={code: frozenset(row["code"] for row in rows) for code, rows in telling.items()},
         rules={row["code"]: row for row in document.get("rules", [])},
         clusters={row["code"]: row["name"] for row in document.get("clusters", [])},
     )

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from triage.presentation import words
-from triage.presentation.conditions import Detail, detail, missing_findings, name_of
+from triage.presentation.conditions import Detail, detail, missing_count, name_of
 from triage.presentation.knowledge import Shelf, SourceLink
 from triage.presentation.outlook import (
     CantMiss,
@@ -111,6 +111,10 @@ class Panel:
         return tuple(flag for flag in self.red_flags if not flag.put_aside)
 
     @property
+    def relevant_codes(self) -> str:
+        return " ".join(self.relevant)
+
+    @property
     def first(self) -> HypothesisRow | None:
         return self.rows[0] if self.rows else None
 
@@ -209,7 +213,7 @@ def _row(
         band=_band(item),
         for_count=directions.count("for"),
         against_count=directions.count("against"),
-        missing_count=len(missing_findings(code, shelf, view.recorded)),
+        missing_count=missing_count(code, shelf, view.recorded),
         estimate=_estimate_words(votes),
         other=code == OTHER,
         urgent=condition.get("urgency") in URGENT,
@@ -232,10 +236,9 @@ def _relevant(
     hypotheses: Sequence[Mapping[str, Any]], shelf: Shelf, recorded: Collection[str]
 ) -> tuple[str, ...]:
     """Findings not yet answered that have evidence in one of the first rows."""
-    first = [item["condition"] for item in hypotheses if item["condition"] != OTHER][:RELEVANT_ROWS]
-    return tuple(
-        dict.fromkeys(item["code"] for code in first for item in missing_findings(code, shelf, recorded))
-    )
+    first = [item["condition"] for item in hypotheses[: RELEVANT_ROWS + 1] if item["condition"] != OTHER]
+    telling = [shelf.telling_codes.get(code, frozenset()) for code in first[:RELEVANT_ROWS]]
+    return tuple(sorted(frozenset().union(*telling).difference(recorded)))
 
 
 def _detail(item: Mapping[str, Any], ranking: Mapping[str, Any], shelf: Shelf, view: View) -> Detail:

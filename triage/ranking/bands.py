@@ -39,13 +39,17 @@ def drawn_shares(model: CompiledModel, differential: Differential) -> Floats:
                 scores += differential.brackets[:, column] * term.weight
         elif term.vote.level is not None:
             rows = finding_rows(model, term.vote.finding, term.vote.level, truth)
-            scores += term.weight * drawn_log_ratios(model, term.vote.finding)[term.vote.level][rows]
+            heard = drawn_log_ratios(model, term.vote.finding)[term.vote.level].take(rows, axis=0)
+            heard *= term.weight  # in place: arrays of this size are cheaper to reuse than to make
+            scores += heard
         elif term.vote.own_control and term.vote.raw_level is not None:
             raw = drawn_log_ratios(model, term.vote.finding)[term.vote.raw_level]
             scores += term.weight * raw * model.urgent
-    whole = np.concatenate([scores / temperature, np.zeros((len(scores), 1))], axis=1)
-    likelihood = np.exp(whole - whole.max(axis=1, keepdims=True))
-    shares: Floats = likelihood / likelihood.sum(axis=1, keepdims=True)
+    shares = np.zeros((len(scores), scores.shape[1] + 1))
+    np.divide(scores, temperature, out=shares[:, :-1])
+    shares -= shares.max(axis=1, keepdims=True)
+    np.exp(shares, out=shares)
+    shares /= shares.sum(axis=1, keepdims=True)
     return shares
 
 

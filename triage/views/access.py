@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from clinics.audit import record_event, record_read
 from clinics.requests import MemberRequest
+from knowledge.compiled import release_with
 from triage.models import Encounter, Episode, Observation, Patient, PatientItem
 from triage.services import glass_of, may_open
 
@@ -50,8 +51,9 @@ def episode_or_404(request: MemberRequest, episode_id: uuid.UUID) -> Episode:
 
 
 def encounter_or_404(request: MemberRequest, encounter_id: uuid.UUID) -> Encounter:
-    encounters = Encounter.objects.of_clinic(request.membership).with_patient()
+    encounters = Encounter.objects.of_clinic(request.membership).with_record()
     encounter: Encounter = get_object_or_404(encounters, pk=encounter_id)
+    encounter.release = release_with(encounter.release_id)
     _open(request, encounter.episode.patient)
     return encounter
 
@@ -73,6 +75,6 @@ def _open(request: MemberRequest, patient: Patient) -> None:
 
 
 def answers_of(encounter: Encounter) -> list[Observation]:
-    """The answers of a visit as they are now; with the patient's items they stay loaded for the ranking."""
-    prefetch_related_objects([encounter], "observations", "episode__patient__items")
+    """The answers of a visit as they are now; the patient's items stay loaded for the ranking."""
+    prefetch_related_objects([encounter.episode.patient], "items")
     return sorted(encounter.observations.all(), key=lambda row: (row.finding_code, row.side))
