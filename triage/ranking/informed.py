@@ -50,16 +50,18 @@ def finding_rows(model: CompiledModel, finding: int, level: int, truth: Ints) ->
 def _read(model: CompiledModel, key: str, truth: Ints) -> Ints:
     kept = model.cache[key]
     assert isinstance(kept, np.ndarray)
-    rows: Ints = kept[np.arange(len(truth)), truth].astype(np.int64)
+    rows: Ints = kept[truth, np.arange(len(truth))].astype(np.int64)
     return rows
 
 
 def _chosen(weights: Floats) -> NDArray[np.int32]:
-    """Systematic resampling of D draws by the weights of each column, (D, H + 1); rising down a column."""
+    """Systematic resampling of D draws by the weights (D, H + 1) of each column; a rising row for each,
+    (H + 1, D): truths come in runs, and a run is read from one place.
+    """
     ladder = np.cumsum(weights, axis=0)
     places, last = _places(len(weights)), len(weights) - 1
     columns = [np.minimum(np.searchsorted(steps, places * steps[-1]), last) for steps in ladder.T]
-    return np.stack(columns, axis=1).astype(np.int32)
+    return np.stack(columns).astype(np.int32)
 
 
 def _places(count: int) -> Floats:
