@@ -1,24 +1,28 @@
 """What one answer costs – saved, ranked, rendered – beside a bare view that inserts one row.
 
 Both go through the whole WSGI handler: sessions, sign-in, CSRF, transaction, clinic. Every request commits.
-They take turns, so that whatever else the machine does meets both alike. The parts are timed in rounds of
-their own, because a clock costs something too.
+They take turns, so that whatever else the machine does meets both alike; beside the clock stands the
+processor time of both sides, this process and the database's, which other work on the machine moves less.
+The parts are timed in rounds of their own, because a clock costs something too.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 from django.middleware.csrf import _get_new_csrf_string
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -41,6 +45,31 @@ PARTS = {
 Figures = dict[str, Any]
 
 
+def processor_seconds() -> float:
+    """Of this process and, where Linux tells, of the database's processes that serve it."""
+    return time.process_time() + sum(_nanoseconds(pid) for pid in _served_by) / 1e9
+
+
+def find_server_processes() -> None:
+    """The pool of connections must be open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user"
+        )
+        _served_by[:] = [pid for (pid,) in cursor.fetchall() if _nanoseconds(pid)]
+    connection.close()
+
+
+def _nanoseconds(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+_served_by: list[int] = []
+
+
 class Caller:
     """A signed-in browser reduced to its requests, so that the test client's own work is not measured."""
 
@@ -54,18 +83,20 @@ class Caller:
         }
         self.cookie = "; ".join(f"{name}={value}" for name, value in cookies.items())
         self.handler = WSGIHandler()
+        self.processor = 0.0
 
     def post(self, path: str, data: dict[str, Any]) -> float:
-        """Milliseconds from the request to the last byte of its answer."""
+        """Milliseconds from the request to the last byte of its answer; `processor` has those worked."""
         body = urlencode(data).encode()
         environ = self._environ(path, body)
         status: list[str] = []
-        began = time.perf_counter()
+        worked, began = processor_seconds(), time.perf_counter()
         start: Any = lambda line, headers: status.append(line)  # noqa: E731
         response = self.handler(environ, start)
         size = sum(len(part) for part in response)
         response.close()
         took = (time.perf_counter() - began) * 1000
+        self.processor = (processor_seconds() - worked) * 1000
         if not status[0].startswith(str(HTTPStatus.OK.value)) or not size:
             raise RuntimeError(f"{path} answered {status[0]}")
         return took
@@ -144,7 +175,8 @@ def measure() -> Figures:
         for _ in range(WARM_UP):
             caller.post(bare, {})
             answers.give()
-        pairs = [(caller.post(bare, {}), answers.give()) for _ in range(ROUNDS)]
+        find_server_processes()
+        pairs = [(_took(caller, caller.post(bare, {})), _took(caller, answers.give())) for _ in range(ROUNDS)]
         parts = _parts(answers)
         with acting_in(member.clinic_id):
             on_record = encounter.observations.count()
@@ -153,14 +185,19 @@ def measure() -> Figures:
     return figures
 
 
-def _figures(pairs: list[tuple[float, float]]) -> Figures:
-    bare, answer = ([pair[which] for pair in pairs] for which in (0, 1))
-    return {
-        "rounds": len(pairs),
-        "bare_insert_ms": _summary(bare),
-        "answer_ms": _summary(answer),
-        "ratio_of_medians": round(statistics.median(answer) / statistics.median(bare), 2),
-    }
+def _took(caller: Caller, milliseconds: float) -> tuple[float, float]:
+    return milliseconds, caller.processor
+
+
+def _figures(pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> Figures:
+    """By the clock, and by the processor."""
+    figures: Figures = {"rounds": len(pairs), "load": round(os.getloadavg()[0], 1)}
+    for at, suffix in enumerate(("", "_processor")):
+        bare, answer = ([pair[side][at] for pair in pairs] for side in (0, 1))
+        figures[f"bare_insert{suffix}_ms"] = _summary(bare)
+        figures[f"answer{suffix}_ms"] = _summary(answer)
+        figures[f"ratio_of_medians{suffix}"] = round(statistics.median(answer) / statistics.median(bare), 2)
+    return figures
 
 
 def _summary(times: list[float]) -> Figures:
@@ -196,9 +233,12 @@ def _print(figures: Figures) -> None:
     on_record, rounds = figures["answers_on_record"], figures["rounds"]
     write(f"\nOne answer, {on_record} on record, {rounds} rounds, in milliseconds\n")
     write(f"{'':24}{'median':>10}{'p95':>10}{'p99':>10}\n")
-    for title, key in (("bare view, one insert", "bare_insert_ms"), ("answer, whole", "answer_ms")):
-        row = figures[key]
-        write(f"{title:24}{row['median']:>10}{row['p95']:>10}{row['p99']:>10}\n")
-    write(f"{'ratio of medians':24}{figures['ratio_of_medians']:>10}\n\nwhere the answer's time goes\n")
+    for suffix, clock in (("", "by the clock"), ("_processor", "of the processor")):
+        write(f"{clock}\n")
+        for title, key in (("  bare view, one insert", "bare_insert"), ("  answer, whole", "answer")):
+            row = figures[f"{key}{suffix}_ms"]
+            write(f"{title:24}{row['median']:>10}{row['p95']:>10}{row['p99']:>10}\n")
+        write(f"{'  ratio of medians':24}{figures[f'ratio_of_medians{suffix}']:>10}\n")
+    write(f"\nload of the machine {figures['load']}; where the answer's time goes\n")
     for part, took in figures["parts_ms"].items():
         write(f"  {part:22}{took:>10}\n")
