@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from knowledge.editing.parts import ENTITIES
 from knowledge.exporting import assemble, release_block, working_rows
 from knowledge.faults import faults_of_validation, key_path
 from knowledge.mapping import Plain
@@ -17,6 +18,7 @@ from knowledge.schema.document import canonical_text
 from knowledge.schema.references import flaws
 
 Rows = dict[str, list[Plain]]
+RESTED_ON = ("findings", "sources")
 OWN_KEYS = ("code", "condition", "finding", "treatment")
 
 
@@ -85,6 +87,13 @@ def _entity(plain: Mapping[str, Any]) -> str:
     return str(plain.get("code") or plain.get("condition") or "")
 
 
+def rows_to_check(kind: str, branch: str) -> Rows:
+    """What a change can spoil: evidence and other tables only where it is to what they rest on or ask for."""
+    if kind in RESTED_ON and not branch:
+        return working_rows()
+    return {name: [entity.main.plain(row) for row in entity.main.rows()] for name, entity in ENTITIES.items()}
+
+
 @dataclass(frozen=True)
 class Step:
     """What becomes of one row: of a branch of the entity, or of the entity itself where that is empty.
@@ -113,6 +122,6 @@ class Step:
             kept = {key: entry[key] for key in self.apart if key in entry}
             return {**self.new, **kept} if self.new is not None else {}
         children = list(entry.get(self.branch, []))
-        if self.old is not None:
+        if self.old is not None and self.old in children:
             children.remove(self.old)
         return {**entry, self.branch: [*children, *([self.new] if self.new is not None else [])]}

@@ -88,7 +88,7 @@ EVIDENCE = (
             Key("finding", "code", "Finding", "Name, synonym or code", of="findings"),
             Key("level", "line", "Answer", "Empty: yes", level_of="finding"),
             Key("positives", "whole", "With it (x)", "x of n"),
-            Key("n", "whole", "People who have the condition (n)"),
+            Key("n", "whole", "People examined (n)", "All of them have the condition"),
             Key("probability", "number", "Or: sensitivity", "0 to 1, with n"),
             Key("class", "choice", "Or: how often, in words", choices=get_args(Frequency)),
             Key("counts", "numbers", "Or: several answers", "Answer: people, one a line", level_of="finding"),

@@ -15,9 +15,8 @@ from django.db.models import Max, ProtectedError
 
 from clinics.audit import record_event
 from clinics.models import User
-from knowledge.editing.checking import Step, Unsound, new_troubles
+from knowledge.editing.checking import Step, Unsound, new_troubles, rows_to_check
 from knowledge.editing.parts import Entity, Part, token_of
-from knowledge.exporting import working_rows
 from knowledge.importing import lock_working_copy
 from knowledge.mapping import Plain
 from knowledge.writing import write_row
@@ -124,9 +123,9 @@ def _current(place: Place, pk: Any) -> tuple[Any, Plain]:
 
 
 def _refuse_unsound(place: Place, old: Plain | None, new: Plain | None) -> None:
-    rows = working_rows()
     apart = tuple(part.branch.key for part in place.entity.tables if part.branch)
     branch = place.part.branch.key if place.part.branch else ""
+    rows = rows_to_check(place.entity.kind, branch)
     step = Step(place.entity.kind, place.code, branch, old, new, apart)
     spoiled = new_troubles(rows, step.taken(rows))
     if spoiled:

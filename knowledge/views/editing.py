@@ -18,7 +18,9 @@ from knowledge.editing.figures import evidence_figures
 from knowledge.editing.forms import EditForm
 from knowledge.editing.names import Names
 from knowledge.editing.parts import ENTITIES
+from knowledge.editing.rows import Telling
 from knowledge.editing.undoing import CannotUndo, undo
+from knowledge.editing.words import in_words
 from knowledge.views.entities import entity_or_404, fragment_wanted, part_or_404, row_or_404
 
 QUERY_LENGTH = 80
@@ -32,14 +34,19 @@ def edit_index(request: MemberRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:QUERY_LENGTH].replace("\x00", "")
     names = Names()
     found = [(entity, names.search(kind, query)) for kind, entity in ENTITIES.items() if len(query) >= 2]
-    context = {
+    context: dict[str, Any] = {
         "query": query,
         "found": [(entity, hits) for entity, hits in found if hits],
         "kinds": [(entity, entity.main.shape.model._default_manager.count()) for entity in ENTITIES.values()],
         "changes": last_changes(),
-        "since": changes_since(),
     }
-    template = "knowledge/edit/index.html#found" if fragment_wanted(request) else "knowledge/edit/index.html"
+    part = "found"
+    if "since" in request.GET:
+        part = "since"
+        context |= {"since": changes_since(), "since_asked": True}
+    template = (
+        f"knowledge/edit/index.html#{part}" if fragment_wanted(request) else "knowledge/edit/index.html"
+    )
     return render(request, template, context)
 
 
@@ -105,16 +112,19 @@ def change_undo(request: MemberRequest, context_id: uuid.UUID) -> HttpResponse:
 @editor_required
 def part_preview(request: MemberRequest, kind: str, code: str, part: str) -> HttpResponse:
     """What the words typed so far would do, and what still keeps them from being saved."""
-    entity, _ = entity_or_404(kind, code)
-    table = part_or_404(entity, part)
+    entity, row = entity_or_404(kind, code)
+    table = entity.main if part == kind else part_or_404(entity, part)
     pk = request.POST.get("row", "")
     at = int(pk) if pk.isdecimal() and len(pk) < 10 else None
     names = Names()
     stored = {}
-    if at is not None:
-        stored = table.plain(row_or_404(table, code, at))
+    if part == kind or at is not None:
+        stored = table.plain(row if at is None else row_or_404(table, code, at))
     form = EditForm(table, names=names, stored=stored, data=request.POST)
-    context: dict[str, Any] = {"form": form, "figures": None}
+    context: dict[str, Any] = {"form": form}
     if form.is_valid() and table.slug == "evidence":
         context["figures"] = evidence_figures(names, code, at, form.plain)
+        context["typed"] = Telling(names).row(table, 0, form.plain).says
+    elif form.is_valid() and kind == "rules":
+        context["sentence"] = in_words(form.plain["when"], names)
     return render(request, "knowledge/edit/_live.html", context)

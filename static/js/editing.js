@@ -23,6 +23,10 @@
       row.classList.remove("edit-open");
     }
   });
+  document.addEventListener("focusin", (event) => {
+    const here = event.target.closest(".choices") || (event.target.matches("[data-chooser]") && event.target.parentElement.querySelector(".choices"));
+    document.querySelectorAll(".choices").forEach((choices) => { if (choices !== here) choices.replaceChildren(); });
+  });
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest("[data-chooser]");
     const choices = event.target.closest(".choices") || (field && field.parentElement.querySelector(".choices"));
@@ -37,15 +41,13 @@
       (buttons[Math.min(next, buttons.length - 1)] || fieldOf(choices)).focus();
     }
   });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    const summary = document.querySelector(".edit-open .error-summary, .edit-open .notice-warning");
-    const opened = event.detail.elt.closest ? event.detail.elt : document.body;
-    if (event.detail.target.classList.contains("live") || event.detail.target.classList.contains("choices")) return;
-    const form = document.querySelector(".edit-open form.edit-form");
-    if (summary && summary.focus) { summary.setAttribute("tabindex", "-1"); summary.focus(); return; }
-    if (form && !form.contains(document.activeElement) && opened) {
-      const first = form.querySelector("input:not([type=hidden]), select, textarea");
-      if (first) first.focus();
-    }
+  // After settling: until then a row keeps the class it had before.
+  document.body.addEventListener("htmx:afterSettle", (event) => {
+    const opened = event.target.closest(".edit-open");
+    if (!opened || event.target.closest(".live, .choices")) return;
+    const told = opened.querySelector(".error-summary, .notice-warning");
+    const first = opened.querySelector("form.edit-form :is(input:not([type=hidden]), select, textarea)");
+    if (told) told.setAttribute("tabindex", "-1");
+    (told || first).focus();
   });
 })();
