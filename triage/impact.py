@@ -23,7 +23,7 @@ from triage.differential import current_clinic_model, model_for
 from triage.models import Assessment, ClinicImpact
 from triage.ranking import CompiledModel, InvalidCase, InvalidRelease, Standing, read_case, standing
 
-STEP = 500  # visits; about a second
+STEP = 200  # visits; about half a second of work
 FEWEST = 5  # a smaller count might be somebody
 SAME, UNREADABLE = "same", "unreadable"
 PARTS = ("first", "enters", "leaves", "alerts", "quiet")
