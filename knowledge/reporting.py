@@ -95,5 +95,6 @@ def stage_results(content: Content, model: CompiledModel) -> Iterator[StageResul
         for case in content.cases:
             with_facts += any(recorded_at(row, model) == stage for row in case.case.observations)
             ranking = ranked(model, up_to(stage, case, model).case.plain())
-            passed += not list(unmet(case.expect.after.get(stage, case.expect), ranking))
+            expected = case.expect.after.get(stage) or case.expect
+            passed += not list(unmet(expected, ranking))
         yield StageResult(stage, passed, len(content.cases), with_facts)

@@ -49,7 +49,14 @@ def _reviews(request: HttpRequest) -> bool:
     return _edits(request) or bool(getattr(request.user, "is_knowledge_reviewer", False))
 
 
-EDITING = ("knowledge:edit-", "knowledge:entity-", "knowledge:part-", "knowledge:change-")
+EDITING = (
+    "knowledge:edit-",
+    "knowledge:entity-",
+    "knowledge:part-",
+    "knowledge:change-",
+    "knowledge:document-",
+    "knowledge:evidence-",
+)
 # The first place that owns a view has it.
 CLINIC = (
     Place("Numbers", "triage:clinic-model", ("triage:clinic-model",), _leads),
@@ -59,9 +66,7 @@ CLINIC = (
     Place("Broken glass", "triage:glass-list", ("triage:glass-list", "triage:glass-review"), _leads),
 )
 KNOWLEDGE = (
-    Place(
-        "Edit", "knowledge:edit-index", ("knowledge:edit-", "knowledge:entity-", "knowledge:part-"), _edits
-    ),
+    Place("Edit", "knowledge:edit-index", EDITING, _edits),
     Place("Reviews", "knowledge:review-list", ("knowledge:review-", "triage:review-"), _reviews),
     Place("Releases", "knowledge:release-list", ("knowledge:release-",)),
     Place("Tell apart", "knowledge:separate", ("knowledge:separate",)),
