@@ -10,7 +10,7 @@ from knowledge.schema import CaseObservation, GoldenCase, Shown
 from triage.ranking import CompiledModel, rank_now, read_case
 
 FIRST_THREE = 3
-STAGES = ("intake", "exam", "investigation")
+STAGES: tuple[Stage, ...] = ("intake", "exam", "investigation")
 STAGE_WORDS = {
     "intake": "at intake",
     "exam": "after examination",
