@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 
+from knowledge.editing.refusals import NOT_HEALTHY, only_healthy
 from knowledge.exporting import working_content
 from knowledge.faults import ContentFaults, Fault, key_path
 from knowledge.importing import all_or_nothing, lock_working_copy
@@ -98,6 +99,7 @@ def import_evidence(lines: Sequence[Line], name: str) -> list[RowChange]:
         if conflicts:
             raise EvidenceConflict(conflicts)
         _check(content, lines, name)
+        _refuse_healthy(changes, name)
         for change in changes:
             _write(change)
         if changes:
@@ -175,6 +177,17 @@ def _check(content: Content, lines: Sequence[Line], name: str) -> None:
         raise ContentFaults(
             Fault(name, rows[id(flaw.row)], key_path(flaw.path), flaw.problem, flaw.remedy) for flaw in found
         )
+
+
+def _refuse_healthy(changes: Sequence[RowChange], name: str) -> None:
+    """What the editor's form refuses is refused here too: people who do not have the condition."""
+    faults = [
+        Fault(name, change.line, "population", NOT_HEALTHY, "count people who have the condition")
+        for change in changes
+        if change.action != "delete" and only_healthy(change.theirs.get("population", ""))
+    ]
+    if faults:
+        raise ContentFaults(faults)
 
 
 def _write(change: RowChange) -> None:

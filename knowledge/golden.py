@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from knowledge.schema import CaseObservation, GoldenCase, Shown
+from knowledge.schema.base import Stage
 from triage.ranking import CompiledModel, rank_now, read_case
 
 FIRST_THREE = 3

@@ -27,13 +27,13 @@ DOI = re.compile(r"^10\.[0-9]{4,9}/\S+$")
 
 def refusals(part: Part, plain: Mapping[str, Any], stored: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(field, sentence) of everything that must not be saved."""
-    if part.slug == "evidence" and _only_healthy(plain.get("population", "")):
+    if part.slug == "evidence" and only_healthy(plain.get("population", "")):
         yield "population", NOT_HEALTHY
     default = plain.get("default", {})
     if (
         part.kind == "findings"
         and default != stored.get("default", {})
-        and _only_healthy(default.get("locator", ""))
+        and only_healthy(default.get("locator", ""))
     ):
         yield "default__locator", NOT_USUAL
     yield from _resting(plain)
@@ -45,7 +45,7 @@ def refusals(part: Part, plain: Mapping[str, Any], stored: Mapping[str, Any]) ->
             yield "status", "A source is withdrawn, and taken back, by a reviewer on its own page."
 
 
-def _only_healthy(text: str) -> bool:
+def only_healthy(text: str) -> bool:
     return bool(HEALTHY.search(text)) and not ILL.search(HEALTHY.sub("", text))
 
 

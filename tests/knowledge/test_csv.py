@@ -153,6 +153,12 @@ def test_preview_checks_everything_and_keeps_nothing(imported: None) -> None:
     assert working_document() == before
 
 
+def test_healthy_people_are_refused_as_in_the_form(imported: None) -> None:
+    row = find(cells(), "first_steps") | {"population": "20 healthy volunteers"}
+    with pytest.raises(ContentFaults, match="population: These are people without"):
+        import_evidence(lines([row]), NAME)
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [
