@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from django.db import DataError, IntegrityError, connection, transaction
+from django.db import DataError, IntegrityError, InternalError, connection, transaction
 from django.db.models import ProtectedError
 
 from knowledge.exporting import NESTED, NothingImported, working_content, working_document
@@ -128,6 +128,8 @@ def import_content(content: Content, base: Content | None = None) -> Plan:
         if plan.having("conflict"):
             raise ImportConflict(plan)
         _refuse_vanished(plan.having("delete", "update"))
+        if not content.has_cases:
+            _refuse_withdrawing(plan.writes)
         for change in plan.having("create", "update"):
             write_change(change)
         _delete(plan.having("delete"))
@@ -152,7 +154,7 @@ def all_or_nothing() -> Iterator[None]:
     try:
         with transaction.atomic():
             yield
-    except (DataError, IntegrityError) as error:
+    except (DataError, IntegrityError, InternalError) as error:
         problem = f"the database refuses it: {str(error).splitlines()[0]}"
         raise ContentFaults([Fault("working copy", 0, "", problem, "correct the row")]) from error
 
@@ -180,6 +182,19 @@ def _compare(key: Key, base: Plain | None, mine: Plain | None, theirs: Plain | N
     if theirs is None:
         return Change(*key, "delete", mine, theirs)
     return Change(*key, "create" if mine is None else "update", mine, theirs)
+
+
+def _refuse_withdrawing(changes: Sequence[Change]) -> None:
+    """A source is withdrawn, and taken back, by a reviewer with a reason, never by an editor's document."""
+    faults = []
+    for change in changes:
+        status = [(side or {}).get("status") for side in (change.mine, change.theirs)]
+        if change.kind == "sources" and status[0] != status[1] and "withdrawn" in status:
+            problem = f"the status goes from {status[0]} to {status[1]}"
+            remedy = "a reviewer does that on the page of the source"
+            faults.append(Fault("sources", 0, change.code, problem, remedy))
+    if faults:
+        raise ContentFaults(faults)
 
 
 def _refuse_vanished(changes: Sequence[Change]) -> None:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from clinics.models import AuditEvent, User
 from knowledge.documents import document_text
 from knowledge.exporting import working_document
-from knowledge.models import Condition, Evidence
+from knowledge.models import Condition, Evidence, Source
 from knowledge.schema.published import release_schema
 from knowledge.sheets import read_sheet
 
@@ -111,6 +111,16 @@ def test_what_only_the_database_refuses_is_a_fault(desk: Client) -> None:
     document["findings"][0]["order"] = 10**17
     given = {"document": upload("x.json", json.dumps(document).encode()), "import": "yes"}
     assert desk.post(IMPORT, given).status_code == 422
+
+
+def test_a_file_withdraws_no_source(desk: Client) -> None:
+    """That is a reviewer's act, with a reason, on the source's own page."""
+    document, _ = working_document()
+    for source in document["sources"]:
+        source["status"] = "withdrawn" if source["status"] == "untraced" else source["status"]
+    given = {"document": upload("x.json", json.dumps(document).encode()), "import": "yes"}
+    assert desk.post(IMPORT, given).status_code == 422
+    assert not Source.objects.filter(status="withdrawn").exists()
 
 
 def test_no_file_is_asked_for(desk: Client) -> None:
