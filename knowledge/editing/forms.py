@@ -23,6 +23,8 @@ from knowledge.mapping import Plain, set_path
 from knowledge.schema.document import canonical_text
 
 SOURCELESS = "A claim needs a source with the place in it, or the words “expert estimate”."
+UNSOURCED = "a claim without a source|source .* without a locator"  # said already, beside its field
+EMPTY = "Fill this in."
 
 
 class EditForm(forms.Form):
@@ -64,7 +66,8 @@ class EditForm(forms.Form):
         self._claims(plain)
         for name, sentence in refusals(self.part, plain, self.stored):
             self.add_error(name if name in self.fields else None, sentence)
-        if not self.errors:
+        sourceless = [name for name, errors in self.errors.items() if errors == [SOURCELESS]]
+        if len(sourceless) == len(self.errors):
             self._check(plain)
         return data
 
@@ -73,10 +76,24 @@ class EditForm(forms.Form):
             self.plain = self.part.schema.model_validate_json(canonical_text(plain)).plain()
         except SchemaError as error:
             for path, problem, remedy in faults_of_validation(error):
+                if re.match(UNSOURCED, problem):
+                    if SOURCELESS not in str(self.errors):
+                        self.add_error(None, SOURCELESS)
+                    continue
+                missing = self._missing(path, problem)
+                if missing:
+                    self.add_error(missing, EMPTY)
+                    continue
                 sentence = f"{problem}; {remedy}." if remedy else f"{problem}."
                 self.add_error(self.field_at(path), sentence[0].upper() + sentence[1:])
         except ValueError as error:
             self.add_error(None, str(error))
+
+    def _missing(self, path: Path, problem: str) -> str | None:
+        """The field of a key that is said to be missing."""
+        key, found, _ = problem.partition(" is missing")
+        name = name_of(".".join([*map(str, path), key]))
+        return name if found and name in self.fields else None
 
     def field_at(self, path: Path) -> str | None:
         """The field nearest to a place in the plain data."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -10,9 +11,11 @@ from django.urls import reverse
 
 from clinics.models import User
 from knowledge.models import Condition, Evidence, Source
+from tests.attack.routes import addresses
 from tests.factories import make_member
 from tests.knowledge.editor_desk import ENTITY, HTMX, NEW_ROW, PREVIEW, filled, row_address
 
+NOWHERE = UUID(int=7)
 SOUND = {
     "finding": "tender_heel",
     "positives": "7",
@@ -66,6 +69,17 @@ def test_a_wrong_line_is_refused_in_words(desk: Client, change: dict[str, str], 
     assert Evidence.objects.count() == before
 
 
+def test_what_is_left_empty_is_said_beside_its_field(desk: Client) -> None:
+    answer = desk.post(reverse("knowledge:entity-new", args=["rules"]), {"name": "Stop"})
+    errors = answer.context["form"].errors
+    assert {name for name in errors if errors[name] == ["Fill this in."]} >= {
+        "code",
+        "urgency",
+        "when",
+        "action",
+    }
+
+
 def test_patients_with_healthy_controls_are_patients(desk: Client) -> None:
     said = SOUND | {"population": "9 patients with plantar pain and 20 healthy controls"}
     assert desk.post(NEW_ROW, said).status_code == 302
@@ -94,6 +108,18 @@ def test_wrong_people_are_answered_403_and_visitors_are_sent_to_sign_in(
             assert answer.status_code in {403, 405}, way
         assert client.post(way, SOUND).status_code == 302
     assert not Evidence.objects.filter(positives=7).exists()
+
+
+def test_every_route_of_the_editor_is_closed_to_colleagues(
+    client_for: Any, draft: None, reviewer: User
+) -> None:
+    heads = tuple(f"knowledge:{head}-" for head in ("edit", "entity", "part", "change"))
+    ways = [place for place in addresses({"context": [NOWHERE]}) if place.route.startswith(heads)]
+    assert len({way.route for way in ways}) >= 12
+    colleague = client_for(reviewer)
+    for way in ways:
+        for answer in (colleague.get(way.path), colleague.post(way.path)):
+            assert answer.status_code in {403, 405}, way
 
 
 @pytest.mark.parametrize(
