@@ -61,6 +61,7 @@ def _page(request: MemberRequest, review: Review) -> HttpResponse:
     context = {
         "review": review,
         "golden": review.golden,
+        "lost": [row for row in review.golden if row["code"] in review.lost_cases],
         "impact": impact_of_all(before=_before(review), after=review.sha256),
         "begin_url": reverse("triage:review-impact-begin", args=[review.pk]),
         "step_url": reverse("triage:review-impact-step", args=[review.pk]),
