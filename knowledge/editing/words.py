@@ -12,7 +12,7 @@ def in_words(when: Mapping[str, Any], names: Names) -> str:
     """A sound expression as a person would say it, names in the place of codes."""
     if "finding" in when:
         levels = names.levels.get(when["finding"], {})
-        given = when["level"] if isinstance(when["level"], list) else [when["level"]]
+        given: list[str] = when["level"] if isinstance(when["level"], list) else [when["level"]]
         answers = " or ".join(levels.get(level, level) for level in given)
         return f"“{names.name('findings', when['finding'])}” is {answers}"
     if "risk_factor" in when:

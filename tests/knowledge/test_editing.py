@@ -13,6 +13,7 @@ from clinics.models import AuditEvent, User
 from knowledge.editing.parts import ENTITIES
 from knowledge.models import Condition, Evidence, Finding, KeptForm, Source
 from knowledge.publishing import publish
+from knowledge.reviewing import submit
 from tests.knowledge.editor_desk import ENTITY, HTMX, NEW_ROW, filled, row_address
 
 
@@ -251,3 +252,12 @@ def test_every_kind_is_listed_opened_and_sent_back_unchanged(desk: Client, draft
                 answer = desk.post(own, filled(desk, own))
                 assert answer.status_code == 302, answer.context["form"].errors
     assert not AuditEvent.objects.filter(action__startswith="knowledge.").exists()
+
+
+def test_who_changed_a_line_on_its_page_took_part_in_the_review(
+    desk: Client, counted: Evidence, editor: User, reviewer: User
+) -> None:
+    publish(notes="first")
+    desk.post(row_address(counted), filled(desk, row_address(counted), positives="26", n="44"))
+    review = submit(by=reviewer, note="A larger study of it.")
+    assert {editor.pk, reviewer.pk} == set(review.contributors)
