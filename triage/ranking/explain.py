@@ -171,17 +171,16 @@ def _risk_factor(model: CompiledModel, at: int, condition: int) -> dict[str, Any
 def _observation(model: CompiledModel, term: Term, vote: Vote, condition: int) -> dict[str, Any]:
     """Reason of an observation's bar: the match, the sources behind it and the source's own ratio."""
     raw = vote.own_control and bool(model.urgent[condition])
-    return {
-        **_support(model, vote.finding, vote.raw_level, condition),
-        **_place(vote),
-        "status": "equivocal" if vote.level is None and not raw else "observed",
-        "weight": round(term.weight, RATIO_DECIMALS),
-        "own_control": vote.own_control and not raw,
-    }
+    bar = _support(model, vote.finding, vote.raw_level, condition)
+    bar |= _place(vote)
+    bar["status"] = "equivocal" if vote.level is None and not raw else "observed"
+    bar["weight"] = round(term.weight, RATIO_DECIMALS)
+    bar["own_control"] = vote.own_control and not raw
+    return bar
 
 
 def _support(model: CompiledModel, finding: int, level: int | None, condition: int) -> dict[str, Any]:
-    """What a bar says of the release alone, kept with the model of a clinic release."""
+    """What a bar says of the release alone, for the caller to fill; a clinic release keeps it."""
     key = f"support:{finding}:{level}:{condition}"
     kept = model.cache.get(key)
     if isinstance(kept, dict):
