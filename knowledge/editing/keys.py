@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from django import forms
-
 Kind = Literal[
     "line", "text", "names", "code", "codes", "number", "whole", "choice", "yes", "weeks", "numbers", "rule"
 ]
@@ -37,7 +35,6 @@ class Repeat:
     keys: tuple[Key, ...]
     spare: int = 1
     most: int = 60
-    ordered: bool = True
 
 
 @dataclass(frozen=True)
@@ -88,6 +85,3 @@ def expanded(repeat: Repeat, index: int) -> tuple[Key, ...]:
 
 def _inside(key: Key, repeat: Repeat, index: int) -> str:
     return f"{repeat.path}.{index}.{key.level_of}" if key.level_of not in {"", "self"} else key.level_of
-
-
-Fields = dict[str, forms.Field]

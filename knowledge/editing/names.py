@@ -65,17 +65,6 @@ class Names:
         found = sorted(best, key=lambda code: (-best[code], self.name(kind, code)))[:LIMIT]
         return [(code, self.name(kind, code)) for code in found]
 
-    def level(self, finding: str, text: str) -> str:
-        """The code of a level, written as code or name. Raises ValidationError naming the levels."""
-        levels = self.levels.get(finding, {})
-        if text in levels:
-            return text
-        named = {name.casefold(): code for code, name in levels.items()}
-        if text.casefold() in named:
-            return named[text.casefold()]
-        known = ", ".join(f"{code} ({name})" for code, name in levels.items())
-        raise ValidationError(f"This finding has no answer “{text[:60]}”; its answers are {known}.")
-
     @cached_property
     def levels(self) -> dict[str, dict[str, str]]:
         """finding → level → name, of every finding."""

@@ -24,7 +24,6 @@ from knowledge.editing.words import in_words
 from knowledge.views.entities import entity_or_404, fragment_wanted, part_or_404, row_or_404
 
 QUERY_LENGTH = 80
-FOUND_MAX = 60
 
 
 @require_safe
