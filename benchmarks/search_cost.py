@@ -1,6 +1,6 @@
 """What it costs to find a patient: three clinics of 10,000 synthetic patients, as `app`, under the policies.
 
-Names are made of syllables, so that a few letters fit a few hundred of them and a whole name a handful. *The
+Names are made of syllables, so that a few letters fit a dozen or two of them and a whole name one. *The
 search* is the query behind the page, its count and first page; *the page* goes through the whole handler.
 """
 

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership, User
+from knowledge.compiled import release_with
 from knowledge.exporting import working_document
 from knowledge.models import Cluster, Condition, Evidence, Finding, GoldenCase, Release, Source
 from knowledge.publishing import publish, without_measures
@@ -32,6 +33,13 @@ def page(answer: Any) -> str:
 
 def at(name: str, *arguments: Any) -> str:
     return reverse(f"knowledge:{name}", args=arguments)
+
+
+def test_a_process_reads_the_row_of_a_release_once(base: Release, django_assert_num_queries: Any) -> None:
+    release_with(base.pk)
+    with django_assert_num_queries(0):
+        known = release_with(base.pk)
+        assert (known.number, known.sha256) == (base.number, base.sha256)
 
 
 def test_every_colleague_reads_the_releases(
