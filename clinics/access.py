@@ -59,13 +59,15 @@ def _prove_on_a_whole_page(request: HttpRequest) -> HttpResponse:
     return HttpResponseClientRedirect(f"{methods[0]['url']}?{urlencode({'next': page})}")
 
 
-def rate_limited(action: str) -> Callable[[View], View]:
-    """So many POSTs of this action, as ACCOUNT_RATE_LIMITS says; then 429 and a page that says so."""
+def rate_limited(action: str, *, reads: bool = False) -> Callable[[View], View]:
+    """So many POSTs of this action, as ACCOUNT_RATE_LIMITS says; then 429 and a page that says so. `reads`:
+    GETs count too.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-            refusal = ratelimit.consume_or_429(request, action=action)
+            refusal = ratelimit.consume_or_429(request, action=action, limit_get=reads)
             return refusal or view(request, *args, **kwargs)
 
         return guarded  # type: ignore[return-value]

@@ -15,7 +15,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from clinics.models import Clinic, User
 
-SETTINGS = ("app.user", "app.clinic", "app.invitation", "app.administration")
+SETTINGS = ("app.user", "app.clinic", "app.invitation", "app.outcome_link", "app.administration")
 STATEMENT = f"SELECT {', '.join(f'set_config({name!r}, %s, true)' for name in SETTINGS)}"
 
 
@@ -26,12 +26,14 @@ class Acting:
     user: uuid.UUID | None = None
     clinic: uuid.UUID | None = None
     invitation: str = ""
+    outcome_link: str = ""
     administration: bool = False
 
     @property
     def values(self) -> list[str]:
         administration = "on" if self.administration else ""
-        return [str(self.user or ""), str(self.clinic or ""), self.invitation, administration]
+        people = [str(self.user or ""), str(self.clinic or "")]
+        return [*people, self.invitation, self.outcome_link, administration]
 
 
 def act(acting: Acting, *, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -71,6 +73,11 @@ def acting_for(user: User, *, using: str = DEFAULT_DB_ALIAS) -> AbstractContextM
 def holding_invitation(digest: str) -> None:
     """The one invitation whose token has this fingerprint is seen for the rest of the transaction."""
     act(replace(acting_now(), invitation=digest))
+
+
+def holding_outcome_link(digest: str) -> None:
+    """The one request whose token has this fingerprint is seen for the rest of the transaction."""
+    act(replace(acting_now(), outcome_link=digest))
 
 
 @contextmanager

@@ -45,16 +45,18 @@ def record_event(
     action: str,
     member: Membership | None = None,
     user: User | None = None,
+    clinic_id: uuid.UUID | None = None,
     object_type: str = "",
     object_id: uuid.UUID | str = "",
     patient_id: uuid.UUID | None = None,
     detail: dict[str, Any] | None = None,
 ) -> AuditEvent:
-    """Written in the transaction of what it reports. `detail` holds ids, field names and counts, never a
+    """Written in the transaction of what it reports; `clinic_id` where nobody is signed in, such as a patient
+    who answers by a link. `detail` holds ids, field names and counts, never a
     patient's values.
     """
     event = AuditEvent(
-        clinic_id=member.clinic_id if member else None,
+        clinic_id=member.clinic_id if member else clinic_id,
         user_id=member.user_id if member else (user.pk if user else None),
         action=action,
         object_type=object_type,

@@ -11,6 +11,7 @@ A table is covered by naming the policy among its constraints, so that `makemigr
 * `app.clinic` – the clinic acted in. Not set, or '' after a commit: no row, for reads and for writes.
 * `app.user` – who acts: people find their own memberships before a clinic is chosen.
 * `app.invitation` – the fingerprint of the token that somebody holds: shows that one invitation.
+* `app.outcome_link` – the same for the link by which a patient answers a measure.
 * `app.administration` – 'on' inside the administration, for staff: people of all clinics, and what is on
   record, which names patients by id alone. No table of the record heeds it.
 
@@ -29,6 +30,7 @@ from django.db.models.constraints import BaseConstraint
 OF_CLINIC = "clinic_id = nullif(current_setting('app.clinic', true), '')::uuid"
 OF_PERSON = "user_id = nullif(current_setting('app.user', true), '')::uuid"
 OF_HOLDER = "token_sha256 = nullif(current_setting('app.invitation', true), '')"
+OF_OUTCOME_LINK = "token_sha256 = nullif(current_setting('app.outcome_link', true), '')"
 IN_ADMINISTRATION = "current_setting('app.administration', true) = 'on'"
 OF_INSTALLATION = "clinic_id IS NULL"
 

@@ -151,6 +151,8 @@ ACCOUNT_REAUTHENTICATION_TIMEOUT = 5 * 60
 ACCOUNT_RATE_LIMITS = {
     "invite": "30/h/user",
     "accept_invitation": "20/m/ip",
+    "answer_outcome": "30/m/ip",
+    "outcome_link": "60/h/user",
     "unlock": "10/m/user",
     "break_glass": "10/h/user",
 }

@@ -24,6 +24,7 @@ VALUES = {
     "condition": "sciatica",
     "content_type_id": 1,
     "key": "abc",
+    "measure": "nprs",
     "object_id": NOWHERE,
     "pk": 1,
     "session_id": 1,
@@ -50,6 +51,9 @@ OPEN = {
     "csp-report": 405,  # browsers post here, without a session
     "members:invitation-open": 302,  # to the page of the invitation
     "members:invitation-accept": 410,
+    "triage:outcome-link-open": 302,  # to the questions
+    "triage:outcome-link-answer": 410,
+    "triage:outcome-link-done": 410,
 }
 # Routes of one's own account, and what they answer a member; 302 leads to re-authentication or to another.
 OWN = {

@@ -229,3 +229,19 @@ class AnswersRefused(TriageError):
     def __init__(self, problems: Sequence[tuple[Any, TriageError]]) -> None:
         super().__init__(" ".join(str(problem) for _, problem in problems))
         self.problems = tuple(problems)
+
+
+class AlreadyCorrected(TriageError):
+    code = "already_corrected"
+
+    def __init__(self) -> None:
+        super().__init__("This score was corrected already: correct the newer one.")
+
+
+class LinkClosed(TriageError):
+    """A link that is unknown, used, withdrawn or too old: the answer is the same."""
+
+    code = "link_closed"
+
+    def __init__(self) -> None:
+        super().__init__("This link is not open.")

@@ -21,7 +21,12 @@ from django.urls import get_resolver, reverse
 from tests.test_access import Route, walk
 
 # Parameters that are not called after a model, and values of those that name no row.
-PARAMETERS = {"glass_id": "breakglass", "item_id": "patientitem"}
+PARAMETERS = {
+    "glass_id": "breakglass",
+    "item_id": "patientitem",
+    "request_id": "outcomerequest",
+    "score_id": "outcomescore",
+}
 WORDS: dict[str, list[Any]] = {
     "app_label": ["clinics"],
     "code": ["a", "f"],
@@ -30,6 +35,7 @@ WORDS: dict[str, list[Any]] = {
     "form": ["yaml", "json"],
     "condition": ["a"],
     "content_type_id": [1],
+    "measure": ["nprs", "psfs"],
     "key": ["abc"],
     "object_id": [uuid.UUID(int=7)],
     "pk": [7],  # of somebody's passkey

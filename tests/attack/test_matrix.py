@@ -80,6 +80,15 @@ def world(owner: Membership) -> World:
     services.record_diagnosis(
         episode=episode, member=owner, text=CANARY, grade="imaging", proven_on=day, note=CANARY
     )
+    for number, score_of in enumerate((CANARY, f"{CANARY} again")):
+        services.record_outcome(
+            episode=episode,
+            member=owner,
+            measure_code="psfs",
+            activities=[score_of, "walking", "standing"],
+            answers={"activity_1": number, "activity_2": 2, "activity_3": 3, "saddle": 1},
+        )
+    services.create_link(episode=episode, member=owner, measure_code="psfs")
     Invitation.objects.create(
         clinic=owner.clinic,
         email=f"{CANARY.lower()}@example.org",

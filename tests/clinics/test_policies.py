@@ -22,9 +22,10 @@ from tests.triage.factories import make_patient, make_signed
 from triage import services
 from triage.models import Patient
 
-UNIQUE_WITHOUT_CLINIC = {
-    "clinics_invitation.token_sha256"
-}  # the fingerprint of 256 random bits tells nothing
+UNIQUE_WITHOUT_CLINIC = {  # the fingerprint of 256 random bits tells nothing
+    "clinics_invitation.token_sha256",
+    "triage_outcomerequest.token_sha256",
+}
 
 
 def tenant_models() -> list[type[models.Model]]:

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from clinics.models import Membership
 from tests.triage.factories import answer, make_encounter, make_release, make_signed
-from triage.models import FollowUp, PatientItem
-from triage.services import add_item, plan_follow_up
+from triage.models import FollowUp, OutcomeRequest, OutcomeScore, PatientItem
+from triage.services import add_item, create_link, plan_follow_up, record_outcome
 from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
@@ -29,8 +29,12 @@ OF_RELEASES = {
     "review-impact-begin",
     "review-impact-step",
 }
+# Open to whoever holds a token: tests/triage/test_outcome_links.py.
+OF_A_LINK = {"outcome-link-open", "outcome-link-answer", "outcome-link-done"}
+OF_A_SCORE = {"outcome-correct", "alarm-seen"}
+OF_A_REQUEST = {"outcome-link-revoke"}
 OF_AN_ITEM = {"patient-item-end"}
-OF_AN_EPISODE = {"episode-edit", "encounter-new", "diagnosis-new", "follow-up-new"}
+OF_AN_EPISODE = {"episode-edit", "encounter-new", "diagnosis-new", "follow-up-new", "episode-outcomes"}
 OF_A_FOLLOW_UP = {"follow-up-settle"}
 OF_A_DRAFT = {
     "encounter-detail",
@@ -47,6 +51,9 @@ OF_A_DRAFT = {
 }
 OF_A_SIGNED_VISIT = {"addendum-new"}
 POST_ONLY = {
+    "alarm-seen",
+    "outcome-link-new",
+    "outcome-link-revoke",
     "patient-item-new",
     "patient-item-end",
     "follow-up-settle",
@@ -58,6 +65,7 @@ POST_ONLY = {
     "addendum-new",
 }
 GET_ONLY = {
+    "episode-outcomes",
     "worklist",
     "patient-detail",
     "patient-opened",
@@ -87,6 +95,10 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_FOLLOW_UP, (make_follow_up(owner, draft).pk,)),
         **dict.fromkeys(OF_A_DRAFT, (draft.pk,)),
         **dict.fromkeys(OF_A_SIGNED_VISIT, (signed.pk,)),
+        **dict.fromkeys(OF_A_SCORE, (make_score(owner, draft).pk,)),
+        **dict.fromkeys(OF_A_REQUEST, (make_request(owner, draft).pk,)),
+        "outcome-new": (draft.episode.pk, "nprs"),
+        "outcome-link-new": (draft.episode.pk, "nprs"),
         "hypothesis-detail": (draft.pk, "a"),
         "red-flag-dismiss": (draft.pk, "stop"),
         "red-flag-restore": (draft.pk, "stop"),
@@ -103,8 +115,22 @@ def make_follow_up(owner: Membership, draft) -> FollowUp:
     return plan_follow_up(episode=draft.episode, member=owner, kind="review", text=CANARY, due_on=day)
 
 
+def make_score(owner: Membership, draft) -> OutcomeScore:
+    names = [CANARY, "walking", "standing"]
+    answers = {"activity_1": 1, "activity_2": 2, "activity_3": 3, "saddle": 1}
+    return record_outcome(
+        episode=draft.episode, member=owner, measure_code="psfs", activities=names, answers=answers
+    )
+
+
+def make_request(owner: Membership, draft) -> OutcomeRequest:
+    return create_link(episode=draft.episode, member=owner, measure_code="psfs")[0]
+
+
 def test_every_route_is_listed(routes: dict[str, str]) -> None:
-    assert set(routes) | OF_RESTRICTED_RECORDS | OF_RELEASES == {route.name for route in urlpatterns}
+    assert set(routes) | OF_RESTRICTED_RECORDS | OF_RELEASES | OF_A_LINK == {
+        route.name for route in urlpatterns
+    }
 
 
 def test_a_visitor_is_sent_to_sign_in(routes: dict[str, str], client: Client) -> None:

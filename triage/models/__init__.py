@@ -8,12 +8,14 @@ from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.impacts import ClinicImpact
 from triage.models.observations import Observation
+from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
 from triage.models.patients import Patient, PatientItem
 from triage.models.restriction import BreakGlass, CareTeamMember
 from triage.models.unsent import UnsentForm
 
 __all__ = [
     "Addendum",
+    "AlarmSeen",
     "Assessment",
     "BreakGlass",
     "CareTeamMember",
@@ -25,6 +27,8 @@ __all__ = [
     "Episode",
     "FollowUp",
     "Observation",
+    "OutcomeRequest",
+    "OutcomeScore",
     "Patient",
     "PatientItem",
     "RedFlagDismissal",

@@ -77,6 +77,9 @@ class Episode(EditableModel):
 class EncounterQuerySet(RecordQuerySet):
     patient_path = "episode__patient__"
 
+    def of_episode(self, episode: Episode) -> Self:
+        return self.filter(episode=episode)
+
     def drafts(self) -> Self:
         return self.filter(status=Encounter.Status.DRAFT)
 

@@ -14,6 +14,8 @@ from triage.services.encounters import (
     update_episode,
 )
 from triage.services.observations import Answer, record_many, record_observation
+from triage.services.outcome_links import answer_link, create_link, fingerprint, held_request, revoke_link
+from triage.services.outcomes import mark_alarm_seen, record_outcome
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.releases import choose_release, newer_than_began, newer_than_chosen
@@ -26,15 +28,20 @@ __all__ = [
     "Replay",
     "add_addendum",
     "add_item",
+    "answer_link",
     "break_glass",
     "choose_release",
+    "create_link",
     "create_patient",
     "discard_draft",
     "dismiss_red_flag",
     "drop_unsent",
     "end_item",
+    "fingerprint",
     "glass_of",
+    "held_request",
     "keep_unsent",
+    "mark_alarm_seen",
     "may_open",
     "newer_than_began",
     "newer_than_chosen",
@@ -42,11 +49,13 @@ __all__ = [
     "record_diagnosis",
     "record_many",
     "record_observation",
+    "record_outcome",
     "release_for",
     "replay_assessments",
     "restore_draft",
     "restore_red_flag",
     "review_glass",
+    "revoke_link",
     "save_clinic_model",
     "set_restriction",
     "settle_follow_up",

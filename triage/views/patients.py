@@ -16,10 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinics.requests import MemberRequest
 from triage.errors import StaleVersion
 from triage.forms import PatientForm, PatientItemForm
-from triage.models import Diagnosis, Encounter, FollowUp, Patient
+from triage.models import Diagnosis, Encounter, FollowUp, OutcomeScore, Patient
 from triage.models.search import names_one_person
 from triage.presentation.coding import code_for
 from triage.presentation.diagnoses import diagnosis_line
+from triage.presentation.outcomes import latest_lines
 from triage.services import add_item, create_patient, end_item, update_patient
 from triage.views.access import item_or_404, patient_or_404
 from triage.views.posted import VERSION_DIGITS
@@ -166,14 +167,19 @@ def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
     visits = Encounter.objects.visible_to(request.membership).with_answer_count().newest_first()
     diagnoses = Diagnosis.objects.visible_to(request.membership).newest_first().select_related("recorded_by")
     follow_ups = FollowUp.objects.visible_to(request.membership).soonest_first()
+    scores = OutcomeScore.objects.visible_to(request.membership).oldest_first()
     episodes = patient.episodes.newest_first().prefetch_related(
-        Prefetch("encounters", visits), Prefetch("diagnoses", diagnoses), Prefetch("follow_ups", follow_ups)
+        Prefetch("encounters", visits),
+        Prefetch("diagnoses", diagnoses),
+        Prefetch("follow_ups", follow_ups),
+        Prefetch("outcome_scores", scores.with_people()),
     )
     return [
         {
             "episode": episode,
             "visits": [visit for visit in episode.encounters.all() if visit.status != "discarded"],
             "diagnosis": diagnosis_line(list(episode.diagnoses.all())),
+            "outcomes": latest_lines(episode.outcome_scores.all()),
             "follow_ups": list(episode.follow_ups.all()),
             "discarded": [visit for visit in episode.encounters.all() if visit.status == "discarded"],
         }

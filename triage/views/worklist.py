@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from clinics.requests import MemberRequest
 from triage.models import Encounter
 from triage.presentation.diagnoses import due_lines
+from triage.presentation.outcomes import alarm_lines
 from triage.presentation.unsent import unsent_rows
 from triage.services import newer_than_chosen
 
@@ -47,6 +48,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
         "held_today": visit_rows(visits.kept().held_on(today)),
         "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
         "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
+        "alarms": alarm_lines(request.membership),
         "due": due_lines(request.membership),
         "unsent": unsent_rows(request.membership),
         "recent": visit_rows(visits.signed().not_held_on(today)[:RECENT_SHOWN]),
