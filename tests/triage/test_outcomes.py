@@ -58,7 +58,7 @@ def test_entered_scored_shown_and_on_record(owner: Membership, client_for: Clien
     assert 'class="curve-band"' in page
     assert "Lower is better" in page
     patient = client.get(reverse("triage:patient-detail", args=[episode.patient_id])).content.decode()
-    assert "4 of 10, better by 3" in patient
+    assert "4 of 10, from 7 at first: better by 3" in patient
     events = AuditEvent.objects.filter(action="outcome.recorded", patient_id=episode.patient_id)
     assert {event.user for event in events} == {owner.user}
 
@@ -145,6 +145,19 @@ def test_other_activities_begin_another_curve(owner: Membership, client_for: Cli
     page = outcomes(client_for(owner), episode)
     assert page.count('<svg class="curve"') == 2
     assert "better by" not in page
+
+
+def test_a_correction_with_other_activities_replaces_the_row_in_its_old_curve(
+    owner: Membership, client_for: ClientFor
+) -> None:
+    episode = make_episode(owner)
+    answers = {"activity_1": 1, "activity_2": 2, "activity_3": 3}
+    first = rate(episode, owner, measure_code="psfs", activities=ACTIVITIES, answers=answers)
+    names = [*ACTIVITIES[:2], "Hop"]
+    rate(episode, owner, measure_code="psfs", activities=names, answers=answers, corrects=first)
+    page = outcomes(client_for(owner), episode)
+    assert page.count('<svg class="curve"') == 1
+    assert "corrected below" in page
 
 
 def test_a_correction_is_another_row(owner: Membership, client_for: ClientFor) -> None:

@@ -64,7 +64,10 @@ PSFS = Measure(
 )
 
 DIFFICULTY = ((4, "No trouble"), (3, "A little"), (2, "Some"), (1, "A lot"), (0, "Cannot"))
-FAAM_QUESTION = "In the last week, how much trouble did the foot or ankle give you with …"
+FAAM_QUESTION = (
+    "In the last week, how much trouble did the foot or ankle give you with the following? "
+    "Where something else stops you, choose “Does not apply”."
+)
 FAAM_RULE = "Sum divided by the most possible for what was answered, as a percentage"
 FAAM_SOURCE = "Martin, Irrgang, Burdett, Conti & Van Swearingen, Foot Ankle Int 2005;26:968"
 
@@ -100,7 +103,7 @@ FAAM_ADL = Measure(
     lowest=0,
     highest=4,
     levels=DIFFICULTY,
-    not_applicable="Not for this reason",
+    not_applicable="Does not apply",
     method=Method.PERCENT,
     least_answered=19,
     missing_rule=f"{FAAM_RULE}; 19 of 21 at least.",
@@ -133,7 +136,7 @@ FAAM_SPORT = Measure(
     lowest=0,
     highest=4,
     levels=DIFFICULTY,
-    not_applicable="Not for this reason",
+    not_applicable="Does not apply",
     method=Method.PERCENT,
     least_answered=7,
     missing_rule=f"{FAAM_RULE}; 7 of 8 at least.",

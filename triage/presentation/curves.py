@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 230
-LEFT, RIGHT, TOP, BOTTOM = 44, 24, 20, 32
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 24, 36
 LABELS_MOST = 12  # above that only the first and the last point say their number
 NEAR_EDGE = 24  # where a label must not stand above its point
 
@@ -24,6 +24,7 @@ class Point:
 class Tick:
     at: float
     label: str
+    anchor: str = "end"
 
 
 @dataclass(frozen=True)
@@ -95,5 +96,7 @@ def _band(first: float, floor: float, ceiling: float, band: float | None) -> tup
 
 
 def _days(begin: dt.datetime, end: dt.datetime) -> tuple[Tick, ...]:
-    ticks = [Tick(_across(at, begin, end), f"{at.day} {at:%b %Y}") for at in (begin, end)]
-    return tuple(ticks[: 1 if begin.date() == end.date() else 2])
+    first, last = (f"{at.day} {at:%b %Y}" for at in (begin, end))
+    if begin.date() == end.date():
+        return (Tick(_across(begin, begin, begin), first, "middle"),)
+    return Tick(LEFT, first, "start"), Tick(WIDTH - RIGHT, last, "end")

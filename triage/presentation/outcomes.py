@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -83,7 +83,8 @@ def with_unit(measure: Measure, value: Decimal) -> str:
 def change_words(measure: Measure, change: Change) -> str:
     if change.direction == "same":
         return "no change"
-    size = points(measure, abs(change.points))
+    size = f"{abs(change.points):.1f}".removesuffix(".0")
+    size = f"{size} points" if measure.unit == "%" else size
     reach = f" – {REACH[change.reach]}" if change.reach else ""
     return f"{change.direction} by {size}{reach}"
 
@@ -91,20 +92,26 @@ def change_words(measure: Measure, change: Change) -> str:
 def series_of(rows: Iterable[OutcomeScore]) -> list[Series]:
     """`rows` of one complaint, oldest first, with `recorded_by` and `seen`; in the order of the measures."""
     groups: dict[tuple[str, tuple[str, ...]], list[OutcomeScore]] = {}
+    replaced = set()
     for row in rows:
+        replaced.add(row.corrects_id)
         groups.setdefault((row.measure, tuple(row.activities)), []).append(row)
     order = list(MEASURES)
     ordered = sorted(groups.items(), key=lambda pair: order.index(pair[0][0]))
-    return [_series(MEASURES[code], names, group) for (code, names), group in ordered]
+    return [_series(MEASURES[code], names, group, replaced) for (code, names), group in ordered]
 
 
-def _series(measure: Measure, activities: tuple[str, ...], rows: Sequence[OutcomeScore]) -> Series:
-    replaced = {row.corrects_id for row in rows}
-    counted = [row for row in rows if row.pk not in replaced and row.score is not None]
-    first = counted[0].score if counted else None
+def _series(
+    measure: Measure,
+    activities: tuple[str, ...],
+    rows: Sequence[OutcomeScore],
+    replaced: Container[uuid.UUID | None],
+) -> Series:
+    counted = [(row, row.score) for row in rows if row.score is not None and row.pk not in replaced]
     values = [
-        (timezone.localtime(row.answered_at), float(row.score), points(measure, row.score)) for row in counted
+        (timezone.localtime(row.answered_at), float(value), points(measure, value)) for row, value in counted
     ]
+    first = counted[0] if counted else None
     band = measure.important_change
     return Series(
         measure,
@@ -118,26 +125,27 @@ def _series(measure: Measure, activities: tuple[str, ...], rows: Sequence[Outcom
         )
         if values
         else None,
-        _now(measure, counted),
+        _now(measure, [value for _, value in counted]),
     )
 
 
-def _now(measure: Measure, counted: Sequence[OutcomeScore]) -> str:
+def _now(measure: Measure, counted: Sequence[Decimal]) -> str:
     """The newest score in words, with the way it came from the first."""
     if not counted:
         return "not scored yet: too few answers"
-    said = with_unit(measure, counted[-1].score)
+    said = with_unit(measure, counted[-1])
     if len(counted) == 1:
         return said
-    first = counted[0].score
-    way = change_words(measure, change_since(measure, first, counted[-1].score))
-    return f"{said}, {way} since {points(measure, first)}"
+    way = change_words(measure, change_since(measure, counted[0], counted[-1]))
+    return f"{said}, from {points(measure, counted[0])} at first: {way}"
 
 
-def _line(measure: Measure, row: OutcomeScore, first: Decimal | None, *, corrected: bool) -> ScoreLine:
-    change = None
-    if first is not None and row.score is not None and not corrected:
-        change = change_since(measure, first, row.score)
+def _line(
+    measure: Measure, row: OutcomeScore, first: tuple[OutcomeScore, Decimal] | None, *, corrected: bool
+) -> ScoreLine:
+    change, begins = None, first is not None and row is first[0]
+    if first is not None and row.score is not None and not corrected and not begins:
+        change = change_since(measure, first[1], row.score)
     asked = len(row.activities) or len(measure.items)
     codes = {item.code for item in measure.items}
     answered = sum(isinstance(answer, int) for code, answer in row.answers.items() if code in codes)
@@ -145,7 +153,7 @@ def _line(measure: Measure, row: OutcomeScore, first: Decimal | None, *, correct
         pk=row.pk,
         at=row.answered_at,
         value="too few answers" if row.score is None else with_unit(measure, row.score),
-        change=change_words(measure, change) if change else "",
+        change=change_words(measure, change) if change else "the first" if begins else "",
         direction=change.direction if change else "",
         source=row.get_source_display(),
         by=str(row.recorded_by) if row.recorded_by else "the patient",
