@@ -16,10 +16,11 @@ from django.db import DataError, IntegrityError, InternalError, connection, tran
 from django.db.models import ProtectedError
 
 from knowledge.exporting import NESTED, NothingImported, working_content, working_document
-from knowledge.faults import ContentFaults, Fault
+from knowledge.faults import ContentFaults, Fault, key_path
 from knowledge.loading import Content
 from knowledge.mapping import SHAPES, WORKING_COPY, Plain, Shape, column_values
 from knowledge.models import ImportedEntity, Release, WorkingCopy
+from knowledge.schema.declared import clinic_flaws
 from knowledge.writing import set_columns, write_related, write_row
 
 Key = tuple[str, str]  # (list of the document, code)
@@ -122,6 +123,7 @@ def import_content(content: Content, base: Content | None = None) -> Plan:
     A folder becomes the base of the next import. One document does not: it is an edit of this working copy,
     and what it changed must still count as changed here when the next folder comes.
     """
+    _refuse_beyond(content)
     with all_or_nothing():
         lock_working_copy()
         plan = make_plan(content, base)
@@ -182,6 +184,17 @@ def _compare(key: Key, base: Plain | None, mine: Plain | None, theirs: Plain | N
     if theirs is None:
         return Change(*key, "delete", mine, theirs)
     return Change(*key, "create" if mine is None else "update", mine, theirs)
+
+
+def _refuse_beyond(content: Content) -> None:
+    """A corpus may say what the working copy has no room for; it is refused whole and never rounded."""
+    found = clinic_flaws(content.document)
+    if found:
+        name = content.document.name
+        raise ContentFaults(
+            Fault(name, 0, key_path(flaw.path), flaw.problem, f"the working copy: {flaw.remedy}")
+            for flaw in found
+        )
 
 
 def _refuse_withdrawing(changes: Sequence[Change]) -> None:

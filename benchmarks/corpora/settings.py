@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 COMMON: dict[str, Any] = {
+    "temperature": 1.0,
+    "silence": 0.0,
+    "silence_scale": 1.0,
+    "breadth": 0.0,
+    "absent_weight": 1.0,
     "n_max": 200,
     "prior_classes": {"common": 0.10},
     "kappa": 100,
@@ -49,7 +54,8 @@ DDXPLUS_MODEL: dict[str, Any] = COMMON | {
     "n_max": 1e6,
     "beta_prior": [0.01, 0.01],
     "defaults": {"answer": {"rate": 1e-3, "n": 1}},
-    "class_weights": {},
+    "class_weights": _classes("", 10),  # no row uses one
+    "settings": ["interview"],
     "other_prior": 1e-6,  # every patient has one of the conditions
     "v_q": 0.999999,
     "v_root": 1e-6,

@@ -8,7 +8,7 @@ remedy. Source: docs/knowledge-format.md.
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import (
     AfterValidator,
@@ -16,7 +16,10 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
@@ -40,6 +43,16 @@ def _sorted_distinct(values: tuple[str, ...]) -> tuple[str, ...]:
 def _number_as_text(value: Any) -> Any:
     """A PubMed number is written without quotes by everybody; it is a name, not a quantity."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """A number as it was written: 36 stays 36 and is not turned into 36.0."""
+    checked = check(value)
+    return value if type(value) is int else checked
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 def _printable(text: str) -> str:
@@ -68,6 +81,11 @@ Codes = Annotated[tuple[Code, ...], AfterValidator(_sorted_distinct)]
 Names = Annotated[tuple[Name, ...], AfterValidator(_distinct)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0)]
+PEOPLE_MOST = 10_000_000
+_AS_WRITTEN = WrapValidator(_as_written)
+_UNCHANGED = PlainSerializer(_unchanged, return_type=int | float)
+Count = Annotated[float, Field(ge=0, le=PEOPLE_MOST), _AS_WRITTEN, _UNCHANGED]
+People = Annotated[float, Field(gt=0, le=PEOPLE_MOST), _AS_WRITTEN, _UNCHANGED]
 
 Basis = Literal["study", "expert_estimate"]
 Setting = Literal["runners", "sports_clinic", "primary_care"]
@@ -75,6 +93,9 @@ Stage = Literal["intake", "exam", "investigation"]
 Package = Literal["history", "standing", "sitting", "supine", "prone", "investigations", "response"]
 Frequency = Literal["always", "very_frequent", "frequent", "occasional", "rare", "never"]
 PriorClass = Literal["common", "uncommon", "rare", "very_rare"]
+
+SETTINGS: tuple[str, ...] = get_args(Setting)  # those of a release that declares none
+FREQUENCIES: tuple[str, ...] = get_args(Frequency)  # those of a clinic's release
 
 
 class Row(BaseModel):

@@ -11,23 +11,22 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from knowledge.schema.base import (
+    SETTINGS,
     Claim,
     Code,
     Codes,
-    Frequency,
+    Count,
     Name,
     Names,
+    People,
     Positive,
     PriorClass,
     Probability,
     Row,
-    Setting,
     Text,
     WeekRange,
 )
 from knowledge.schema.expressions import Expression
-
-Count = Annotated[int, Field(ge=0, le=10_000_000)]
 
 Nature = Literal[
     "nerve",
@@ -118,7 +117,7 @@ class Condition(Row):
 class PriorOfCondition(Claim):
     """How common a condition is: a share in a setting, or a class where nobody counted."""
 
-    setting: Setting | None = None
+    setting: Code | None = None
     share: Annotated[float, Field(gt=0, lt=1)] | None = None
     n: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = None
     frequency_class: PriorClass | None = Field(default=None, alias="class")
@@ -129,7 +128,7 @@ class PriorOfCondition(Claim):
         if (self.share is None) == (self.frequency_class is None):
             raise ValueError("give either share with setting, or class")
         if self.share is not None and self.setting is None:
-            raise ValueError("a share needs its setting: runners, sports_clinic or primary_care")
+            raise ValueError(f"a share needs its setting: {', '.join(SETTINGS[:-1])} or {SETTINGS[-1]}")
         if self.frequency_class is not None and (self.setting is not None or self.n is not None):
             raise ValueError("a class has no setting and no n; take them out, or give a share")
         if self.frequency_class is not None and self.basis != "expert_estimate":
@@ -153,13 +152,15 @@ class EvidenceOfCondition(Claim):
 
     `positives` of `n` · `probability` (a sensitivity) with `n` · `class` · `counts` over all levels.
     `weight` is the quality discount of step 2, above 0 and at most 1. `level` left out means "present".
+    Which classes there are, and whether `positives` and `n` may be parts of people, is the release's matter:
+    knowledge/schema/declared.py.
     """
 
     finding: Code
     positives: Count | None = None
-    n: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    n: People | None = None
     probability: Probability | None = None
-    frequency_class: Frequency | None = Field(default=None, alias="class")
+    frequency_class: Code | None = Field(default=None, alias="class")
     counts: dict[Code, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
     level: Code | None = Field(default_factory=lambda row: None if row.get("counts") else "present")
     weight: Annotated[float, Field(gt=0, le=1)] = 1.0

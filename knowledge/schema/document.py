@@ -79,9 +79,7 @@ class Model(Row):
     beta_prior: tuple[Positive, Positive]
     n_max: Positive
     defaults: dict[Code, KindDefault]
-    class_weights: dict[
-        Literal["always", "very_frequent", "frequent", "occasional", "rare", "never"], ClassWeight
-    ]
+    class_weights: dict[Code, ClassWeight]
     prior_classes: dict[PriorClass, Annotated[float, Field(gt=0, lt=1)]]
     other_prior: Annotated[float, Field(gt=0, lt=1)]
     kappa: Positive
@@ -97,6 +95,7 @@ class Model(Row):
     odds_cap: tuple[Positive, Positive]
     pair_factor: Positive
     draws: Annotated[int, Field(ge=1, le=100_000)]
+    settings: Codes = ()  # names that its priors use; none: the three of a clinic
     symptom_free: SymptomFree | None = None
     misfit: Misfit | None = None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from knowledge.schema.base import CODE_PATTERN
+from knowledge.schema.base import CODE_PATTERN, FREQUENCIES, SETTINGS
 from knowledge.schema.document import SCHEMA, Document
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -23,12 +23,27 @@ def release_schema() -> dict[str, Any]:
     made["$defs"]["Expression"] = _expression()
     made["$defs"]["Rule"]["properties"]["when"] = {"$ref": "#/$defs/Expression"}
     made["required"] = ["schema", *made["required"]]
+    made["allOf"] = [_clinic()]
     title = {"$schema": DIALECT, "$id": IDENTITY, "title": f"Release document {SCHEMA}"}
     return {**made, **title, "description": "Everything one release of the knowledge says."}
 
 
 def release_schema_text() -> str:
     return json.dumps(release_schema(), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _clinic() -> dict[str, Any]:
+    """What a clinic's release may not say and a corpus may (knowledge/schema/declared.py)."""
+    whole = {"type": ["integer", "null"]}
+    evidence = {"class": {"enum": [*FREQUENCIES, None]}, "positives": whole, "n": whole}
+    model = {"class_weights": {"propertyNames": {"enum": [*FREQUENCIES]}}, "settings": {"maxItems": 0}}
+    then = {
+        "model": {"properties": model},
+        "priors": {"items": {"properties": {"setting": {"enum": [*SETTINGS, None]}}}},
+        "evidence": {"items": {"properties": evidence}},
+    }
+    clinic = {"properties": {"kind": {"const": "clinic"}}, "required": ["kind"]}
+    return {"if": clinic, "then": {"properties": then}}
 
 
 def _expression() -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import Any
 from knowledge.schema.book import Book, Flaw, nearest
 from knowledge.schema.claims import check_sources
 from knowledge.schema.conditions import Condition, ConditionTreatment, Evidence, Prior, Rule
+from knowledge.schema.declared import check_declared
 from knowledge.schema.document import Document, GoldenCase
 from knowledge.schema.expressions import expression_references
 from knowledge.schema.findings import ContributingFactor, Finding, RiskFactor
@@ -32,6 +33,7 @@ def flaws(document: Document, cases: Iterable[GoldenCase] = ()) -> list[Flaw]:
     for row in document.evidence:
         _evidence(book, row)
     _rest(book)
+    check_declared(book)
     check_sources(book)
     for case in cases:
         check_case(book, case)

@@ -60,6 +60,26 @@ def test_twice_changes_nothing_and_leaves_no_history(imported: Path, files: File
     assert rows_of_all_tables() == before
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"positives": 17.5}, "17.5 is not a whole number"),
+        ({"positives": None, "n": None, "class": "often"}, "'often' is not one of the choices"),
+    ],
+)
+def test_what_only_a_corpus_may_say_is_refused_and_not_rounded(
+    imported: Path, files: Files, changed: dict[str, Any], told: str
+) -> None:
+    before = rows_of_all_tables()
+    files["release.yaml"]["kind"] = "corpus"
+    files["release.yaml"]["model"]["class_weights"]["often"] = {"mean": 0.6, "strength": 5}
+    files["conditions/fasciitis.yaml"]["evidence"][0] |= changed
+    corpus = small(imported / "corpus", files)
+    with pytest.raises(ContentFaults, match=told):
+        import_content(corpus)
+    assert rows_of_all_tables() == before
+
+
 def test_change_touches_only_what_changed(imported: Path, files: Files) -> None:
     before = rows_of_all_tables()
     files["conditions/fasciitis.yaml"]["definition"] = "Another."

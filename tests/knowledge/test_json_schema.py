@@ -12,7 +12,9 @@ import pytest
 from django.core.management import call_command
 from jsonschema import Draft202012Validator
 
+from knowledge.schema import read_document
 from knowledge.schema.published import release_schema
+from knowledge.schema.references import flaws
 from tests.knowledge.folders import small
 from tests.knowledge_fixtures import Shipped
 
@@ -69,6 +71,54 @@ def test_broken_documents_do_not(
         place = place[part]
     place[path[-1]] = value
     assert places(validator, broken)
+
+
+@pytest.fixture
+def wide(document: Plain) -> Plain:
+    """The small document with what only a corpus may say."""
+    document["model"]["class_weights"]["now_and_then"] = {"mean": 0.1, "strength": 3}
+    document["model"]["settings"] = ["ward"]
+    said = {"condition": "fracture", "finding": "tender_heel", "basis": "expert_estimate", "level": "present"}
+    document["evidence"] += [{**said, "positives": 1.5, "n": 7.25}, {**said, "class": "now_and_then"}]
+    rest = [row for row in document["priors"] if row["condition"] != "fracture"]
+    prior = {"condition": "fracture", "share": 0.1, "setting": "ward", "basis": "expert_estimate"}
+    document["priors"] = [row for row in rest if "setting" not in row] + [prior]
+    return document | {"kind": "corpus"}
+
+
+def test_a_corpus_has_words_of_its_own(validator: Draft202012Validator, wide: Plain) -> None:
+    read = read_document(wide)
+    assert places(validator, wide) == []
+    assert flaws(read) == []
+    assert read_document(read.plain()).plain() == read.plain()
+
+
+def test_a_clinics_release_has_not(validator: Draft202012Validator, wide: Plain) -> None:
+    clinic = wide | {"kind": "clinic"}
+    told = {"model/class_weights", "model/settings"}
+    assert told < set(places(validator, clinic))
+    assert {place.split("/")[-1] for place in places(validator, clinic)} == {
+        *("class_weights", "settings", "class", "positives", "n", "setting")
+    }
+    assert {str(flaw.path[-1]) for flaw in flaws(read_document(clinic))} == {
+        *("now_and_then", "settings", "class", "positives", "n", "setting")
+    }
+
+
+def test_a_corpus_declares_its_words(wide: Plain) -> None:
+    wide["model"]["settings"] = ["theatre"]
+    del wide["model"]["class_weights"]["now_and_then"]
+    found = {(flaw.path, flaw.problem) for flaw in flaws(read_document(wide))}
+    assert (("setting",), "there is no setting ward") in found
+    assert (("class",), "class now_and_then has no weight in the model block") in found
+
+
+def test_whole_numbers_stay_as_they_are_written(document: Plain) -> None:
+    counted = [row for row in document["evidence"] if "positives" in row]
+    read = read_document(document).plain()["evidence"]
+    assert counted
+    assert [row for row in read if "positives" in row] == counted
+    assert {type(row["n"]) for row in read if "positives" in row} == {int}
 
 
 def test_a_document_says_which_schema_it_has(validator: Draft202012Validator, document: Plain) -> None:

@@ -70,8 +70,35 @@ FAULTS: list[tuple[Change, str, str, str, str]] = [
     (lambda f: f[FASCIITIS].update(code="Fasciitis 1"), FASCIITIS, "code", "wrong form", "small letters"),
     (lambda f: f[FASCIITIS].update(mimics=["fasciitis"]), FASCIITIS, "", "names the condition itself", "out"),
     (lambda f: f[FASCIITIS].update(replaced_by="fasciitis"), FASCIITIS, "replaced_by", "replaces itself", ""),
-    (lambda f: evidence(f).update(n="20"), FASCIITIS, "evidence[0].n", "'20' is not a whole", "quotes"),
-    (lambda f: evidence(f).update(n=True), FASCIITIS, "evidence[0].n", "True is not a whole", "quotes"),
+    (lambda f: evidence(f).update(n="20"), FASCIITIS, "evidence[0].n", "'20' is not a number", "quotes"),
+    (lambda f: evidence(f).update(n=True), FASCIITIS, "evidence[0].n", "True is not a number", "quotes"),
+    (lambda f: evidence(f).update(n=20.5), FASCIITIS, "evidence[0].n", "20.5 is not a whole", "a corpus"),
+    (
+        lambda f: f[FASCIITIS]["evidence"].append(
+            {"finding": "tender_heel", "class": "often", "basis": "expert_estimate"}
+        ),
+        FASCIITIS, "evidence[3].class", "class often has no weight", "known codes",
+    ),
+    (
+        lambda f: f[FASCIITIS]["evidence"].append(
+            {"finding": "tender_heel", "class": "often", "basis": "expert_estimate"}
+        ),
+        FASCIITIS, "evidence[3].class", "'often' is not one of the choices", "choose 'always'",
+    ),
+    (
+        lambda f: f["release.yaml"]["model"]["class_weights"].update(often={"mean": 0.6, "strength": 5}),
+        "release.yaml", "model.class_weights.often", "'often' is not one of the choices", "choose 'always'",
+    ),
+    (
+        lambda f: f["release.yaml"]["model"].update(settings=["ward"]),
+        "release.yaml", "model.settings", "only a corpus declares its settings", "take the key out",
+    ),
+    (
+        lambda f: f[FASCIITIS]["prior"].append(
+            {"share": 0.2, "setting": "ward", "basis": "expert_estimate"}
+        ),
+        FASCIITIS, "prior[1].setting", "there is no setting ward", "runners, sports_clinic, primary_care",
+    ),
     (lambda f: evidence(f).update(positives=21), FASCIITIS, "evidence[0]", "21 is above n 20", "everybody"),
     (lambda f: evidence(f).pop("n"), FASCIITIS, "evidence[0]", "n, the number of people", ""),
     (lambda f: evidence(f).update({"class": "rare"}), FASCIITIS, "evidence[0]", "exactly one of", ""),
