@@ -16,8 +16,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinics.requests import MemberRequest
 from triage.errors import StaleVersion
 from triage.forms import PatientForm, PatientItemForm
-from triage.models import Diagnosis, Encounter, FollowUp, OutcomeScore, Patient
+from triage.models import Diagnosis, Encounter, FollowUp, OutcomeRequest, OutcomeScore, Patient
 from triage.models.search import names_one_person
+from triage.outcomes import MEASURES
 from triage.presentation.coding import code_for
 from triage.presentation.diagnoses import diagnosis_line
 from triage.presentation.outcomes import latest_lines
@@ -143,6 +144,7 @@ def _patient_page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"patient": patient, "item_form": item_form, "items": _items(patient)}
     if not wants_fragment(request):
+        context["measures"] = list(MEASURES.values())
         context["episodes"] = _episodes(request, patient)
     return page_or_fragment(
         request,
@@ -167,12 +169,14 @@ def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
     visits = Encounter.objects.visible_to(request.membership).with_answer_count().newest_first()
     diagnoses = Diagnosis.objects.visible_to(request.membership).newest_first().select_related("recorded_by")
     follow_ups = FollowUp.objects.visible_to(request.membership).soonest_first()
+    links = OutcomeRequest.objects.visible_to(request.membership).open()
     scores = OutcomeScore.objects.visible_to(request.membership).oldest_first()
     episodes = patient.episodes.newest_first().prefetch_related(
         Prefetch("encounters", visits),
         Prefetch("diagnoses", diagnoses),
         Prefetch("follow_ups", follow_ups),
         Prefetch("outcome_scores", scores.with_people()),
+        Prefetch("outcome_requests", links.newest_first()),
     )
     return [
         {
@@ -180,6 +184,9 @@ def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
             "visits": [visit for visit in episode.encounters.all() if visit.status != "discarded"],
             "diagnosis": diagnosis_line(list(episode.diagnoses.all())),
             "outcomes": latest_lines(episode.outcome_scores.all()),
+            "links": [
+                {"row": row, "measure": MEASURES[row.measure]} for row in episode.outcome_requests.all()
+            ],
             "follow_ups": list(episode.follow_ups.all()),
             "discarded": [visit for visit in episode.encounters.all() if visit.status == "discarded"],
         }
