@@ -22,7 +22,7 @@ from triage.ranking.table import Floats
 
 Singles = NDArray[np.float32]
 EXACT = 4_000_000  # conditions × columns up to which every gain is exact: 32 MB of doubles
-KEPT = 16  # hypotheses told apart in a large corpus
+KEPT = 10  # hypotheses told apart in a large corpus
 FAINT = 1e-5  # shares below this do not move the expected rate of a finding
 
 
