@@ -9,6 +9,7 @@ from html import escape
 
 WIDTH, HEIGHT = 560, 320
 LEFT, RIGHT, TOP, BOTTOM = 56, 150, 36, 44
+LETTER = 6.5  # width of a digit on the axis
 COLOURS = (("#1f5f8b", "#7fb8e6"), ("#b5472f", "#f0977f"), ("#3c7a3c", "#8fcf8f"), ("#7a4b94", "#c9a3e0"))
 DASHES = ("", ' stroke-dasharray="6 4"', ' stroke-dasharray="2 3"')
 Points = Sequence[tuple[float, float]]
@@ -32,8 +33,12 @@ def line_chart(title: str, across: str, lines: Mapping[str, Points], low: float,
         x, y = place(first, value)
         parts.append(f'<line x1="{x:.1f}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" class="grid"/>')
         parts.append(_text(8, y + 4, f"{value:.2f}", 11))
+    free = 0.0  # where the next label on the axis may begin
     for x in sorted(set(xs)):
-        parts.append(_text(place(x, low)[0] - 8, HEIGHT - BOTTOM + 16, f"{x:g}", 11))
+        begin = place(x, low)[0] - 8
+        if begin >= free:
+            parts.append(_text(begin, HEIGHT - BOTTOM + 16, f"{x:g}", 11))
+            free = begin + LETTER * (len(f"{x:g}") + 1)
     for number, (name, points) in enumerate(lines.items()):
         kind = f"c{number % len(COLOURS)}"
         path = " ".join(f"{x:.1f},{y:.1f}" for x, y in (place(*point) for point in points))

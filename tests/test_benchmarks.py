@@ -45,3 +45,11 @@ def test_a_chart_is_sound_xml_and_follows_a_dark_page():
     lines = root.findall("{http://www.w3.org/2000/svg}polyline")
     assert [line.get("points") for line in lines] == ["56.0,156.0 410.0,60.0"]
     assert "prefers-color-scheme: dark" in drawn
+
+
+def test_labels_of_a_chart_do_not_lie_on_one_another():
+    drawn = line_chart("Cost", "size", {"ms": [(200, 0), (500, 1), (1000, 1), (10000, 2)]}, 0.0, 2.0)
+    root = ElementTree.fromstring(drawn)
+    told = [text.text for text in root.findall("{http://www.w3.org/2000/svg}text")]
+    assert {"200", "1000", "10000"} <= set(told)
+    assert "500" not in told
