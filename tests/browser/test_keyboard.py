@@ -33,7 +33,8 @@ def test_a_differential_by_keyboard_alone(desk: Desk) -> None:
     answers = recorded(encounter)
     assert {code for code, _ in answers} == set(found)
     assert set(answers.values()) == {"present"}
-    assert desk.ranked()[0] == "medial_plantar_neuropraxia"
+    named = [code for code in desk.ranked() if code != "other"]
+    assert named[0] == "medial_plantar_neuropraxia"
 
 
 def test_shift_enter_records_absent_and_a_slip_of_the_keys_is_forgiven(desk: Desk) -> None:

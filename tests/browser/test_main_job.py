@@ -18,9 +18,27 @@ from tests.triage.factories import make_patient
 CASES = Path(__file__).parents[2] / "knowledge" / "content" / "cases"
 
 
+# The cases that the knowledge was first written for; all of them run without a browser in `kb check`.
+TOLD = (
+    "arch_ache_block_complete",
+    "arch_ache_block_none",
+    "burning_arch_to_toes_night",
+    "burning_ball_two_toes",
+    "central_heel_stuck_pad",
+    "heel_first_steps_ease",
+    "nothing_fits_together",
+    "outer_ankle_after_sprain",
+    "sole_and_calf_with_back",
+    "top_of_foot_laces_loosened",
+    "top_of_foot_mileage_doubled",
+)
+
+
 def golden() -> list[Any]:
-    files = sorted(CASES.glob("*.yaml"))
-    return [pytest.param(yaml.safe_load(file.read_text()), id=file.stem) for file in files]
+    return [
+        pytest.param(yaml.safe_load((CASES / f"{code}.yaml").read_text(encoding="utf-8")), id=code)
+        for code in TOLD
+    ]
 
 
 def test_sign_in_leads_to_the_worklist(
@@ -30,7 +48,7 @@ def test_sign_in_leads_to_the_worklist(
     page.goto(live_server.url)
     page.fill("[name=login]", owner.user.email)
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Worklist")).to_be_visible()
 
 
@@ -64,7 +82,7 @@ def test_from_the_first_answer_to_the_signature(desk: Desk) -> None:
     checked = page.locator("#answers input[type=radio]:checked:not([value=''])")
     assert checked.count() == len(answers) == 3
 
-    page.locator("#differential .hypothesis-line").first.click()
+    page.locator("#differential [data-condition]:not([data-condition=other]) .hypothesis-line").first.click()
     expect(page.locator("#differential .reasons")).to_be_visible()
     expect(page.locator("#differential .reason-for").first).to_contain_text("×")
 

@@ -121,7 +121,7 @@ def test_the_theme_is_chosen_and_kept(desk: Desk, visits) -> None:
 def test_nothing_of_the_patient_stays_in_the_browser(desk: Desk, visits) -> None:
     page = desk.page
     desk.go(reverse("triage:encounter-detail", args=[visits[0].pk]))
-    page.locator("#differential .hypothesis-line").first.click()
+    page.locator("#differential [data-condition]:not([data-condition=other]) .hypothesis-line").first.click()
     expect(page.locator("#differential .reasons")).to_be_visible()
     kept = page.evaluate("({...sessionStorage, ...localStorage})")
     assert kept.keys() <= {"htmx-current-path-for-history"}, kept
@@ -142,7 +142,7 @@ def test_without_javascript(
     desk.press("Save answers")
     expect(page.get_by_text("Saved: 1 answer changed.")).to_be_visible()
     assert {code for code, _ in recorded(encounter)} == {"tinel_navicular"}
-    page.locator("#differential .hypothesis-line").first.click()
+    page.locator("#differential [data-condition]:not([data-condition=other]) .hypothesis-line").first.click()
     expect(page.locator(".reasons")).to_be_visible()
     page.get_by_role("link", name="Back to the visit").click()
     page.get_by_role("link", name="Check and sign").click()
