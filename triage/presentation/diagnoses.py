@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Membership
-from knowledge.catalogue import catalogue
+from knowledge.catalogue import Catalogue, catalogue
 from knowledge.models import Release
 from triage.models import Diagnosis, FollowUp
 
@@ -42,13 +42,13 @@ class DueLine:
     overdue: bool
 
 
-def diagnosis_line(rows: list[Diagnosis]) -> DiagnosisLine | None:
-    """`rows` newest first. Names come from the newest release, where codes stay for ever."""
+def diagnosis_line(rows: list[Diagnosis], known: Catalogue | None) -> DiagnosisLine | None:
+    """`rows` newest first; `known` names the codes (`names_of_conditions`)."""
     if not rows:
         return None
     row = rows[0]
     return DiagnosisLine(
-        name=row.text or _name(row.condition_code),
+        name=row.text or _name(known, row.condition_code),
         grade=row.get_grade_display().lower(),
         proven=row.is_proven,
         proven_on=row.proven_on,
@@ -59,9 +59,14 @@ def diagnosis_line(rows: list[Diagnosis]) -> DiagnosisLine | None:
     )
 
 
-def _name(code: str) -> str:
+def names_of_conditions() -> Catalogue | None:
+    """The newest release, where codes stay for ever; asked for once, however many diagnoses there are."""
     release = Release.objects.current()
-    return catalogue(release.sha256).name("condition", code) if release else code.replace("_", " ")
+    return catalogue(release.sha256) if release else None
+
+
+def _name(known: Catalogue | None, code: str) -> str:
+    return known.name("condition", code) if known else code.replace("_", " ")
 
 
 def due_lines(member: Membership) -> list[DueLine]:

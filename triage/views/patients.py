@@ -20,7 +20,7 @@ from triage.models import Diagnosis, Encounter, FollowUp, OutcomeRequest, Outcom
 from triage.models.search import names_one_person
 from triage.outcomes import MEASURES
 from triage.presentation.coding import code_for
-from triage.presentation.diagnoses import diagnosis_line
+from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
 from triage.presentation.outcomes import latest_lines
 from triage.services import add_item, create_patient, end_item, update_patient
 from triage.views.access import item_or_404, patient_or_404
@@ -178,11 +178,12 @@ def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
         Prefetch("outcome_scores", scores.with_people()),
         Prefetch("outcome_requests", links.newest_first()),
     )
+    known = names_of_conditions() if any(episode.diagnoses.all() for episode in episodes) else None
     return [
         {
             "episode": episode,
             "visits": [visit for visit in episode.encounters.all() if visit.status != "discarded"],
-            "diagnosis": diagnosis_line(list(episode.diagnoses.all())),
+            "diagnosis": diagnosis_line(list(episode.diagnoses.all()), known),
             "outcomes": latest_lines(episode.outcome_scores.all()),
             "links": [
                 {"row": row, "measure": MEASURES[row.measure]} for row in episode.outcome_requests.all()
