@@ -97,6 +97,12 @@ class Clinic(models.Model):
         default=False,
         help_text="Members without one are sent to set it up before they see a patient.",
     )
+    sampled = models.BooleanField(
+        "cases drawn by the engine",
+        default=False,
+        editable=False,
+        help_text="Its visits were drawn from a release: calibration here shows self-consistency alone.",
+    )
 
     class Meta:
         ordering = ["name"]

@@ -3,8 +3,9 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
+from django.forms import modelform_factory
 
-from clinics.models import AuditEvent, Membership, User
+from clinics.models import AuditEvent, Clinic, Membership, User
 from clinics.services import record_event
 from clinics.tenancy import TenantModel
 from tests.factories import make_user
@@ -72,3 +73,8 @@ def test_administration_makes_a_person_who_can_sign_in(db, client_for):
 def test_application_role_reads_migrations_but_makes_no_tables(db):
     with connection.cursor() as cursor, pytest.raises(ProgrammingError, match="permission denied"):
         cursor.execute("CREATE TABLE mine (value text)")
+
+
+def test_only_the_sampler_says_that_cases_were_drawn(clinic):
+    assert clinic.sampled is False
+    assert "sampled" not in modelform_factory(Clinic, fields="__all__").base_fields
