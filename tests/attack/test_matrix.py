@@ -136,6 +136,7 @@ def test_the_matrix_reaches_the_record(world: World, owner: Membership, client_f
     }
     assert {
         "triage:patient-detail",
+        "triage:episode-detail",
         "triage:encounter-detail",
         "triage:worklist",
         "triage:episode-edit",

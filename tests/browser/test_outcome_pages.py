@@ -41,8 +41,8 @@ def episode(desk: Desk) -> Episode:
 
 def addresses(episode: Episode) -> list[str]:
     forms = [reverse("triage:outcome-new", args=[episode.pk, code]) for code in ("psfs", "faam-sport")]
-    patient = reverse("triage:patient-detail", args=[episode.patient_id])
-    return ["/", patient, reverse("triage:episode-outcomes", args=[episode.pk]), *forms]
+    page = reverse("triage:episode-detail", args=[episode.pk])
+    return ["/", page, reverse("triage:episode-outcomes", args=[episode.pk]), *forms]
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

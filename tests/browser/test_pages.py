@@ -51,6 +51,7 @@ def pages_of(draft: Encounter, signed: Encounter) -> dict[str, str]:
         "patients": lambda: reverse("triage:patient-list"),
         "new patient": lambda: reverse("triage:patient-new"),
         "patient": lambda: reverse("triage:patient-detail", args=[patient]),
+        "complaint": lambda: reverse("triage:episode-detail", args=[episode]),
         "edit patient": lambda: reverse("triage:patient-edit", args=[patient]),
         "new complaint": lambda: reverse("triage:episode-new", args=[patient]),
         "new visit": lambda: reverse("triage:encounter-new", args=[episode]),

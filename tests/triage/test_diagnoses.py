@@ -46,7 +46,7 @@ def test_recorded_shown_and_on_record(owner: Membership, client_for: ClientFor) 
     page = client.get(address).content.decode()
     assert "In the last differential" in page
     assert client.post(address, fields(close="on")).status_code == 302
-    shown = client.get(reverse("triage:patient-detail", args=[episode.patient_id])).content.decode()
+    shown = client.get(reverse("triage:episode-detail", args=[episode.pk])).content.decode()
     assert "Proved to be" in shown
     assert "imaging" in shown
     episode.refresh_from_db()
@@ -58,9 +58,7 @@ def test_not_in_the_knowledge_is_named_in_own_words(owner: Membership, client_fo
     episode = make_signed(owner).episode
     address = reverse("triage:diagnosis-new", args=[episode.pk])
     client_for(owner).post(address, fields(condition_code="", text="Glomus tumour"))
-    shown = (
-        client_for(owner).get(reverse("triage:patient-detail", args=[episode.patient_id])).content.decode()
-    )
+    shown = client_for(owner).get(reverse("triage:episode-detail", args=[episode.pk])).content.decode()
     assert "Glomus tumour" in shown
     assert "not in the knowledge" in shown
 

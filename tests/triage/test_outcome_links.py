@@ -93,7 +93,7 @@ def test_used_old_withdrawn_and_never_made_look_the_same(
     opened(used).post(reverse(ANSWER), {"pain": "3"})
     requests = OutcomeRequest.objects.order_by("created_at")
     OutcomeRequest.objects.filter(pk=requests[1].pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    episode_page = reverse("triage:patient-detail", args=[requests[2].episode.patient_id])
+    episode_page = reverse("triage:episode-detail", args=[requests[2].episode_id])
     withdraw = reverse("triage:outcome-link-revoke", args=[requests[2].pk])
     assert withdraw in client_for(owner).get(episode_page).content.decode()
     client_for(owner).post(withdraw)

@@ -57,8 +57,8 @@ def test_entered_scored_shown_and_on_record(owner: Membership, client_for: Clien
     assert "better by 3 – more than the smallest important change" in page
     assert 'class="curve-band"' in page
     assert "Lower is better" in page
-    patient = client.get(reverse("triage:patient-detail", args=[episode.patient_id])).content.decode()
-    assert "4 of 10, from 7 at first: better by 3" in patient
+    shown = client.get(reverse("triage:episode-detail", args=[episode.pk])).content.decode()
+    assert "4 of 10, from 7 at first: better by 3" in shown
     events = AuditEvent.objects.filter(action="outcome.recorded", patient_id=episode.patient_id)
     assert {event.user for event in events} == {owner.user}
 

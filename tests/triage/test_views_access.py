@@ -34,7 +34,14 @@ OF_A_LINK = {"outcome-link-open", "outcome-link-answer", "outcome-link-done"}
 OF_A_SCORE = {"outcome-correct", "alarm-seen"}
 OF_A_REQUEST = {"outcome-link-revoke"}
 OF_AN_ITEM = {"patient-item-end"}
-OF_AN_EPISODE = {"episode-edit", "encounter-new", "diagnosis-new", "follow-up-new", "episode-outcomes"}
+OF_AN_EPISODE = {
+    "episode-detail",
+    "episode-edit",
+    "encounter-new",
+    "diagnosis-new",
+    "follow-up-new",
+    "episode-outcomes",
+}
 OF_A_FOLLOW_UP = {"follow-up-settle"}
 OF_A_DRAFT = {
     "encounter-detail",
@@ -65,6 +72,7 @@ POST_ONLY = {
     "addendum-new",
 }
 GET_ONLY = {
+    "episode-detail",
     "episode-outcomes",
     "worklist",
     "patient-detail",

@@ -257,4 +257,4 @@ def test_queries_of_the_patient_page(
         client.get(address("patient-detail", encounter.episode.patient.pk))
 
 
-PATIENT_QUERIES = 16
+PATIENT_QUERIES = 13

@@ -173,13 +173,13 @@ def test_a_draft_takes_no_addendum(owner: Membership, client_for: ClientFor) -> 
 
 def test_a_draft_is_put_away_and_brought_back(owner: Membership, client_for: ClientFor) -> None:
     encounter, client = make_encounter(owner), client_for(owner)
-    patient = reverse("triage:patient-detail", args=[encounter.episode.patient_id])
+    complaint = reverse("triage:episode-detail", args=[encounter.episode_id])
     assert (
         client.post(address("encounter-discard", encounter), {"version": encounter.version})["Location"]
-        == patient
+        == complaint
     )
-    assert client.get(address("encounter-detail", encounter))["Location"] == patient
-    assert address("encounter-restore", encounter) in client.get(patient).content.decode()
+    assert client.get(address("encounter-detail", encounter))["Location"] == complaint
+    assert address("encounter-restore", encounter) in client.get(complaint).content.decode()
     client.post(address("encounter-restore", encounter))
     encounter.refresh_from_db()
     assert encounter.is_draft

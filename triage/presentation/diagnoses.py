@@ -75,7 +75,7 @@ def due_lines(member: Membership) -> list[DueLine]:
     due = FollowUp.objects.visible_to(member).open().with_patient().soonest_first()
     return [
         DueLine(
-            url=f"{reverse('triage:patient-detail', args=[row.episode.patient_id])}#episode-{row.episode_id}",
+            url=f"{reverse('triage:episode-detail', args=[row.episode_id])}#diagnosis",
             patient=str(row.episode.patient),
             title=row.episode.title,
             text=row.text,

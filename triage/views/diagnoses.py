@@ -35,7 +35,7 @@ def diagnosis_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
         FormPage(
             "Proven diagnosis",
             "Put on record",
-            _patient_url(episode),
+            _episode_url(episode),
             lead="The newest one counts; earlier ones stay on record.",
             patient=episode.patient,
             episode=episode,
@@ -47,7 +47,7 @@ def diagnosis_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
             close=form.cleaned_data["close"],
             **form.record_values(),
         ),
-        done=lambda saved: _patient_url(episode),
+        done=lambda saved: _episode_url(episode),
     )
 
 
@@ -76,7 +76,7 @@ def follow_up_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
         FormPage(
             "Follow-up",
             "Put on the worklist",
-            _patient_url(episode),
+            _episode_url(episode),
             lead="It stands on the worklist until it is done.",
             patient=episode.patient,
             episode=episode,
@@ -87,7 +87,7 @@ def follow_up_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
             submission_id=form.cleaned_data["submission_id"],
             **form.record_values(),
         ),
-        done=lambda saved: _patient_url(episode),
+        done=lambda saved: _episode_url(episode),
     )
 
 
@@ -105,9 +105,8 @@ def follow_up_settle(request: MemberRequest, follow_up_id: uuid.UUID) -> HttpRes
         messages.warning(request, "Somebody else changed this follow-up meanwhile; look again.")
     else:
         messages.success(request, f"“{follow_up.text}” is {'done' if done else 'open again'}.")
-    return redirect(_patient_url(episode))
+    return redirect(_episode_url(episode))
 
 
-def _patient_url(episode: Episode) -> str:
-    page = reverse("triage:patient-detail", args=[episode.patient_id])
-    return f"{page}#episode-{episode.pk}"
+def _episode_url(episode: Episode) -> str:
+    return f"{reverse('triage:episode-detail', args=[episode.pk])}#diagnosis"

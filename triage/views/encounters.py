@@ -34,7 +34,7 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
         return signed_page(request, encounter, AddendumForm())
     if not encounter.is_draft:
         messages.warning(request, "This draft was discarded. It can be restored below.")
-        return redirect("triage:patient-detail", encounter.episode.patient_id)
+        return redirect("triage:episode-detail", encounter.episode_id)
     observations = answers_of(encounter)
     context = differential_context(request, encounter, observations)
     if not request.htmx:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinics.requests import MemberRequest
 from triage.forms import EncounterForm, EpisodeForm
-from triage.models import Encounter, Patient
+from triage.models import Encounter, Episode, Patient
 from triage.services import start_encounter, start_episode, update_encounter, update_episode
 from triage.views.access import encounter_or_404, episode_or_404, patient_or_404
 from triage.views.rendering import FormPage, record_form
@@ -46,16 +46,14 @@ def episode_edit(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     return record_form(
         request,
         EpisodeForm(request.POST or None, instance=episode_or_404(request, episode_id)),
-        FormPage(
-            "Edit complaint", "Save", _patient_url(episode.patient), patient=episode.patient, episode=episode
-        ),
+        FormPage("Edit complaint", "Save", _episode_url(episode), patient=episode.patient, episode=episode),
         save=lambda form: update_episode(
             episode=episode,
             member=request.membership,
             version=form.cleaned_data["version"],
             **form.record_values(),
         ),
-        done=lambda saved: _patient_url(saved.patient),
+        done=_episode_url,
     )
 
 
@@ -68,7 +66,7 @@ def encounter_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
         FormPage(
             "New visit",
             "Start the visit",
-            _patient_url(episode.patient),
+            _episode_url(episode),
             patient=episode.patient,
             episode=episode,
         ),
@@ -105,6 +103,10 @@ def encounter_edit(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRespo
 
 def _patient_url(patient: Patient) -> str:
     return reverse("triage:patient-detail", args=[patient.pk])
+
+
+def _episode_url(episode: Episode) -> str:
+    return reverse("triage:episode-detail", args=[episode.pk])
 
 
 def _encounter_url(encounter: Encounter) -> str:

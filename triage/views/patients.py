@@ -16,12 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinics.requests import MemberRequest
 from triage.errors import StaleVersion
 from triage.forms import PatientForm, PatientItemForm
-from triage.models import Diagnosis, Encounter, FollowUp, OutcomeRequest, OutcomeScore, Patient
+from triage.models import Diagnosis, Encounter, Patient
 from triage.models.search import names_one_person
-from triage.outcomes import MEASURES
 from triage.presentation.coding import code_for
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
-from triage.presentation.outcomes import latest_lines
 from triage.services import add_item, create_patient, end_item, update_patient
 from triage.views.access import item_or_404, patient_or_404
 from triage.views.posted import VERSION_DIGITS
@@ -29,6 +27,7 @@ from triage.views.rendering import FormPage, page_or_fragment, record_form, want
 
 PAGE_SIZE = 50
 CLOSED_SHOWN = 3
+VISITS_SHOWN = 2
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -144,7 +143,6 @@ def _patient_page(
 ) -> HttpResponse:
     context: dict[str, Any] = {"patient": patient, "item_form": item_form, "items": _items(patient)}
     if not wants_fragment(request):
-        context["measures"] = list(MEASURES.values())
         context["episodes"] = _episodes(request, patient)
     return page_or_fragment(
         request,
@@ -165,31 +163,20 @@ def _items(patient: Patient) -> list[dict[str, Any]]:
 
 
 def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
-    """Each complaint with its visits, newest first; discarded drafts apart."""
-    visits = Encounter.objects.visible_to(request.membership).with_answer_count().newest_first()
+    """Each complaint in a few lines; its own page tells the rest."""
+    visits = Encounter.objects.visible_to(request.membership).kept().newest_first()
     diagnoses = Diagnosis.objects.visible_to(request.membership).newest_first().select_related("recorded_by")
-    follow_ups = FollowUp.objects.visible_to(request.membership).soonest_first()
-    links = OutcomeRequest.objects.visible_to(request.membership).open()
-    scores = OutcomeScore.objects.visible_to(request.membership).oldest_first()
     episodes = patient.episodes.newest_first().prefetch_related(
-        Prefetch("encounters", visits),
-        Prefetch("diagnoses", diagnoses),
-        Prefetch("follow_ups", follow_ups),
-        Prefetch("outcome_scores", scores.with_people()),
-        Prefetch("outcome_requests", links.newest_first()),
+        Prefetch("encounters", visits), Prefetch("diagnoses", diagnoses)
     )
     known = names_of_conditions() if any(episode.diagnoses.all() for episode in episodes) else None
     return [
         {
             "episode": episode,
-            "visits": [visit for visit in episode.encounters.all() if visit.status != "discarded"],
+            "shown": list(episode.encounters.all())[:VISITS_SHOWN],
+            "count": len(episode.encounters.all()),
+            "more": len(episode.encounters.all()) > VISITS_SHOWN,
             "diagnosis": diagnosis_line(list(episode.diagnoses.all()), known),
-            "outcomes": latest_lines(episode.outcome_scores.all()),
-            "links": [
-                {"row": row, "measure": MEASURES[row.measure]} for row in episode.outcome_requests.all()
-            ],
-            "follow_ups": list(episode.follow_ups.all()),
-            "discarded": [visit for visit in episode.encounters.all() if visit.status == "discarded"],
         }
         for episode in episodes
     ]

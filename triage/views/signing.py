@@ -72,7 +72,7 @@ def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, 
 
 @require_POST
 def encounter_discard(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
-    """Put the draft away; the patient's page offers it back."""
+    """Put the draft away; the page of the complaint offers it back."""
     encounter = encounter_or_404(request, encounter_id)
     version = request.POST.get("version", "")
     try:
@@ -85,7 +85,7 @@ def encounter_discard(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRe
         messages.error(request, str(refusal))
         return redirect("triage:encounter-detail", encounter.pk)
     messages.success(request, "The draft was put away. Under “discarded drafts” it can be restored.")
-    return redirect("triage:patient-detail", encounter.episode.patient_id)
+    return redirect("triage:episode-detail", encounter.episode_id)
 
 
 @require_POST

@@ -1,0 +1,85 @@
+"""The page of one complaint: a head with its facts, then parts, each a fragment with a context of its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinics.requests import MemberRequest
+from triage.models import Diagnosis, Encounter, Episode, FollowUp, OutcomeRequest, OutcomeScore
+from triage.outcomes import MEASURES
+from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
+from triage.presentation.outcomes import latest_lines
+from triage.views.access import episode_or_404
+
+Here = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of the page: `template` reads what `context` gives as `here`."""
+
+    anchor: str
+    title: str
+    template: str
+    context: Callable[[MemberRequest, Episode], Here]
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    anchor: str
+    title: str
+    template: str
+    here: Here
+
+
+def visits(request: MemberRequest, episode: Episode) -> Here:
+    """Newest first; discarded drafts apart."""
+    of_clinic = Encounter.objects.visible_to(request.membership).of_episode(episode)
+    rows = list(of_clinic.with_answer_count().newest_first())
+    return {
+        "visits": [visit for visit in rows if visit.status != Encounter.Status.DISCARDED],
+        "discarded": [visit for visit in rows if visit.status == Encounter.Status.DISCARDED],
+    }
+
+
+def diagnosis(request: MemberRequest, episode: Episode) -> Here:
+    rows = Diagnosis.objects.visible_to(request.membership).filter(episode=episode).newest_first()
+    found = list(rows.select_related("recorded_by"))
+    follow_ups = FollowUp.objects.visible_to(request.membership).filter(episode=episode).soonest_first()
+    known = names_of_conditions() if found else None
+    return {"line": diagnosis_line(found, known), "follow_ups": list(follow_ups)}
+
+
+def outcomes(request: MemberRequest, episode: Episode) -> Here:
+    scores = OutcomeScore.objects.visible_to(request.membership).of_episode(episode).oldest_first()
+    links = OutcomeRequest.objects.visible_to(request.membership).of_episode(episode).open().newest_first()
+    return {
+        "lines": latest_lines(scores.with_people()),
+        "links": [{"row": row, "measure": MEASURES[row.measure]} for row in links],
+        "measures": list(MEASURES.values()),
+    }
+
+
+# A new part is one line here and one fragment in templates/triage/episode/.
+PARTS = (
+    Part("visits", "Visits", "triage/episode/_visits.html", visits),
+    Part("diagnosis", "Diagnosis and follow-up", "triage/episode/_diagnosis.html", diagnosis),
+    Part("outcomes", "Outcomes", "triage/episode/_outcomes.html", outcomes),
+)
+
+
+@require_safe
+def episode_detail(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
+    episode = episode_or_404(request, episode_id)
+    shown = [
+        ShownPart(part.anchor, part.title, part.template, part.context(request, episode)) for part in PARTS
+    ]
+    context = {"episode": episode, "patient": episode.patient, "parts": shown}
+    return render(request, "triage/episode_detail.html", context)
