@@ -38,7 +38,7 @@ check: $(VENV)/installed-dev ## migrations, deployment settings and the shipped 
 	$(PY) manage.py kb check --without-each --report
 
 pytest: $(VENV)/installed-dev browser ## all tests; narrower: .venv/bin/python -m pytest tests/ranking
-	$(PY) -m pytest $(PYTEST)
+	$(PY) -m pytest -n logical --maxprocesses 4 $(PYTEST)
 
 attack: $(VENV)/installed-dev ## the attacks in their long form; their short form is part of `make test`
 	ATTACK=1 $(PY) -m pytest tests/attack $(PYTEST)
