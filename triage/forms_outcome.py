@@ -1,4 +1,4 @@
-"""The questions of a measure as a form: at the clinic and, without date and visit, by link."""
+"""The questions of a measure as a form: at the clinic with date and visit, by link without them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 
 from triage.forms import DateInput
 from triage.models.patients import EARLIEST_BIRTH
 from triage.outcomes import (
+    MEASURES,
     NOT_APPLICABLE,
     SAFETY,
     Alarm,
@@ -31,35 +33,65 @@ NAME_LENGTH = 80
 NAMED_AT_MOST = 6  # missing answers that an error names
 
 
-class AnswersForm(forms.Form):
-    """`activities` are those that the measure was begun with; they are rated, not named again.
-
-    `incomplete_alarms`: an alarming answer is taken although others are missing.
-    """
+class SafetyForm(forms.Form):
+    """The questions that are asked once beneath every measure."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper(self)
+        self.helper.form_tag = False
+        self.add_safety()
+
+    def add_safety(self) -> None:
+        for item in SAFETY:
+            self.fields[item.code] = forms.ChoiceField(
+                label=item.label, choices=NO_OR_YES, widget=forms.RadioSelect, required=False
+            )
+
+    @property
+    def safety_rows(self) -> list[Any]:
+        return [self[item.code] for item in SAFETY]
+
+    def safety(self) -> dict[str, int | str | None]:
+        return {item.code: self._given(item.code) for item in SAFETY}
+
+    def _given(self, code: str) -> int | str | None:
+        value = self.cleaned_data.get(code)
+        if value in ("", None):
+            return None
+        return NOT_APPLICABLE if value == NOT_APPLICABLE else int(value)
+
+
+class AnswersForm(SafetyForm):
+    """`activities` are those that the measure was begun with; they are rated, not named again.
+
+    `among_others`: of a link with its own safety questions, which says by `check` when all is read.
+    """
 
     def __init__(
         self,
         *args: Any,
         measure: Measure,
         activities: Sequence[str] = (),
-        incomplete_alarms: bool = False,
+        among_others: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, **kwargs)
         self.measure, self.activities = measure, list(activities)
-        self.incomplete_alarms = incomplete_alarms
+        self.among_others = among_others
+        super().__init__(*args, **kwargs)
+        if among_others:
+            del self.fields["submission_id"]
         for number, item in enumerate(measure.items, start=1):
             if measure.names_activities and not self._add_name(number):
                 continue
             self.fields[item.code] = self._answer(item.label, number)
-        for item in SAFETY:
-            self.fields[item.code] = forms.ChoiceField(
-                label=item.label, choices=NO_OR_YES, widget=forms.RadioSelect, required=False
-            )
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
+        if not among_others:
+            super().add_safety()
+
+    def add_safety(self) -> None:
+        """After the measure's own questions, if at all."""
 
     def _add_name(self, number: int) -> bool:
         """A field for the activity's name; False where the measure was begun with fewer."""
@@ -99,10 +131,6 @@ class AnswersForm(forms.Form):
         ]
 
     @property
-    def safety_rows(self) -> list[Any]:
-        return [self[item.code] for item in SAFETY]
-
-    @property
     def alarms(self) -> tuple[Alarm, ...]:
         """Of what was answered so far, also of a form that is not complete."""
         return alarms_in(self.answers()) if self.is_bound and hasattr(self, "cleaned_data") else ()
@@ -122,30 +150,29 @@ class AnswersForm(forms.Form):
             given = {codes[k]: self._given(codes[n - 1]) for k, n in enumerate(named)}
         else:
             given = {code: self._given(code) for code in codes}
-        return {**given, **{item.code: self._given(item.code) for item in SAFETY}}
-
-    def _given(self, code: str) -> int | str | None:
-        value = self.cleaned_data.get(code)
-        if value in ("", None):
-            return None
-        return NOT_APPLICABLE if value == NOT_APPLICABLE else int(value)
+        return given if self.among_others else {**given, **self.safety()}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if not self.among_others:
+            self.check()
+        return cleaned
+
+    def check(self, *, alarming: bool = False) -> None:
+        """Of the answers together. `alarming`: something answered must not wait for what is missing."""
         if self.errors:
-            return cleaned
-        waits = bool(self.alarms) and self.incomplete_alarms
+            return
+        cleaned = self.cleaned_data
         if self.measure.names_activities and not self.activities:
-            self._check_names(cleaned, waits=waits)
+            self._check_names(cleaned, waits=alarming)
         safety = {item.code for item in SAFETY}
         try:
             score(self.measure, {code: one for code, one in self.answers().items() if code not in safety})
         except TooFewAnswers as few:
-            if not waits and not self.errors:
+            if not alarming and not self.errors:
                 self.add_error(None, self._too_few(few))
         except ScoreError as refusal:
             self.add_error(None, str(refusal))
-        return cleaned
 
     def _check_names(self, cleaned: dict[str, Any], *, waits: bool) -> None:
         names = self.named()
@@ -192,3 +219,67 @@ class OutcomeForm(AnswersForm):
         if day == timezone.localdate():
             return timezone.now()
         return timezone.make_aware(dt.datetime.combine(day, dt.time(12)))
+
+
+class LinkForms:
+    """All that one link asks: a form of each measure and, once, the safety questions.
+
+    Where it asks one measure its fields have plain names; of several, each bears the code of its measure.
+    """
+
+    def __init__(
+        self, posted: QueryDict | None, *, measures: Sequence[Measure], activities: Sequence[str] = ()
+    ) -> None:
+        several = len(measures) > 1
+        self.measures = [
+            AnswersForm(
+                posted,
+                prefix=of.code if several else None,
+                measure=of,
+                activities=activities if of.names_activities else (),
+                among_others=True,
+            )
+            for of in measures
+        ]
+        self.safety = SafetyForm(posted)
+        self.is_bound = posted is not None
+
+    @property
+    def forms(self) -> list[SafetyForm]:
+        return [*self.measures, self.safety]
+
+    def is_valid(self) -> bool:
+        read = [form.is_valid() for form in self.forms]
+        if self.is_bound:
+            for form in self.measures:
+                form.check(alarming=bool(self.alarms))
+        return all(read) and not any(form.errors for form in self.forms)
+
+    @property
+    def alarms(self) -> tuple[Alarm, ...]:
+        """Of what was answered so far in all forms, also where one of them is not complete."""
+        if not self.is_bound:
+            return ()
+        together = self.safety.safety()
+        for form in self.measures:
+            together |= form.answers()
+        return alarms_in(together)
+
+    @property
+    def fault_count(self) -> int:
+        return sum(len(form.errors) for form in self.forms)
+
+    def refuse(self, refusal: ValidationError) -> None:
+        self.safety.add_error(None, refusal)
+
+
+class LinkForm(forms.Form):
+    """What the patient is asked by one link."""
+
+    measures = forms.MultipleChoiceField(
+        choices=[(code, of.name) for code, of in MEASURES.items()],
+        error_messages={
+            "required": "Choose what the patient should answer.",
+            "invalid_choice": "There is no such measure: %(value)s.",
+        },
+    )

@@ -61,7 +61,10 @@ def test_a_patient_answers_on_a_phone_without_script(
     desk: Desk, context: BrowserContext, episode: Episode, theme: str
 ) -> None:
     desk.go(reverse("triage:episode-outcomes", args=[episode.pk]))
-    desk.page.locator("form[action*='faam-adl'] button").click()
+    for code in ("nprs", "faam-sport", "mood"):
+        desk.page.locator(f"input[value='{code}']").uncheck()
+    desk.page.get_by_label("Daily life (FAAM)").check()
+    desk.page.get_by_role("button", name="Make the link").click()
     link = desk.page.locator("#link-address").input_value()
     assert violations(desk.page) == []
     assert context.browser is not None

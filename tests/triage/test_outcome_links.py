@@ -33,8 +33,13 @@ def episode(owner: Membership) -> Episode:
     return make_episode(owner)
 
 
-def link_for(episode: Episode, owner: Membership, measure: str = "nprs") -> str:
-    return services.create_link(episode=episode, member=owner, measure_code=measure)[1]
+def link_for(episode: Episode, owner: Membership, *measures: str) -> str:
+    codes = measures or ("nprs",)
+    return services.create_link(episode=episode, member=owner, measure_codes=codes)[1]
+
+
+def make(client: Browser, episode: Episode, *measures: str) -> Any:
+    return client.post(reverse("triage:outcome-link-new", args=[episode.pk]), {"measures": measures})
 
 
 def opened(token: str) -> Browser:
@@ -52,7 +57,7 @@ def test_a_patient_answers_once_and_the_clinic_sees_it(
     episode: Episode, owner: Membership, client_for: ClientFor
 ) -> None:
     clinician = client_for(owner)
-    made = clinician.post(reverse("triage:outcome-link-new", args=[episode.pk, "nprs"])).content.decode()
+    made = make(clinician, episode, "nprs").content.decode()
     token = re.search(r"http://testserver/answer/([\w-]+)/", made)[1]
     assert token not in str(OutcomeRequest.objects.values())
     patient = opened(token)
@@ -176,7 +181,10 @@ def test_answered_twice_at_once_counts_once(owner: Membership) -> None:
         try:
             with transaction.atomic():
                 services.answer_link(
-                    digest=digest, answers={"pain": pain}, activities=[], submission_id=uuid.uuid4()
+                    digest=digest,
+                    answered=[services.MeasureAnswered("nprs", {"pain": pain})],
+                    safety={},
+                    submission_id=uuid.uuid4(),
                 )
             outcome.append("kept")
         except LinkClosed:
@@ -231,7 +239,7 @@ def test_the_holder_of_a_token_sees_one_request_and_changes_nothing(
     services.record_outcome(episode=episode, member=owner, measure_code="nprs", answers={"pain": 3})
     with transaction.atomic():
         act(Acting(outcome_link=services.fingerprint(token)))
-        assert OutcomeRequest.objects.get().measure == "nprs"
+        assert OutcomeRequest.objects.get().measures == ["nprs"]
         assert OutcomeRequest.objects.update(clinic=other_clinic) == 0
         assert not OutcomeScore.objects.exists()
         assert not Patient.objects.exists()
@@ -244,12 +252,12 @@ def test_the_holder_of_a_token_sees_one_request_and_changes_nothing(
 def test_another_clinic_neither_makes_nor_withdraws(
     episode: Episode, owner: Membership, stranger: Membership, client_for: ClientFor
 ) -> None:
-    request, _ = services.create_link(episode=episode, member=owner, measure_code="nprs")
+    request, _ = services.create_link(episode=episode, member=owner, measure_codes=["nprs"])
     client = client_for(stranger)
-    for name, args in (("outcome-link-new", [episode.pk, "nprs"]), ("outcome-link-revoke", [request.pk])):
+    for name, args in (("outcome-link-new", [episode.pk]), ("outcome-link-revoke", [request.pk])):
         assert client.post(reverse(f"triage:{name}", args=args)).status_code == 404
     with pytest.raises(WrongClinic):
-        services.create_link(episode=episode, member=stranger, measure_code="nprs")
+        services.create_link(episode=episode, member=stranger, measure_codes=["nprs"])
     work_in(owner.clinic_id)
     assert OutcomeRequest.objects.get().is_open
 
@@ -258,10 +266,84 @@ def test_making_and_withdrawing_are_on_record(
     episode: Episode, owner: Membership, client_for: ClientFor
 ) -> None:
     client = client_for(owner)
-    client.post(reverse("triage:outcome-link-new", args=[episode.pk, "mood"]))
+    make(client, episode, "mood")
     for _ in range(2):
         client.post(reverse("triage:outcome-link-revoke", args=[OutcomeRequest.objects.get().pk]))
     actions = list(
         AuditEvent.objects.filter(action__startswith="outcome_link").values_list("action", flat=True)
     )
     assert sorted(actions) == ["outcome_link.created", "outcome_link.revoked"]
+
+
+SEVERAL = ("nprs", "psfs", "mood")
+ALL_ANSWERED = {
+    "nprs-pain": "3",
+    **{f"psfs-name_{n}": name for n, name in enumerate(NAMES, start=1)},
+    **{f"psfs-activity_{n}": "4" for n in (1, 2, 3)},
+    **{f"mood-{code}": "1" for code in ("low", "healing", "movement", "sleep")},
+}
+
+
+def test_one_link_asks_several_measures_and_scores_each(
+    episode: Episode, owner: Membership, client_for: ClientFor
+) -> None:
+    clinician = client_for(owner)
+    made = make(clinician, episode, *SEVERAL).content.decode()
+    token = re.search(r"http://testserver/answer/([\w-]+)/", made)[1]
+    patient = opened(token)
+    page = patient.get(reverse(ANSWER)).content.decode()
+    assert page.count("What should not wait") == 1
+    assert "Part 3 of 3" in page
+    assert "Thank you" in patient.post(reverse(ANSWER), ALL_ANSWERED, follow=True).content.decode()
+    rows = {row.measure: row for row in OutcomeScore.objects.all()}
+    assert {code: row.score for code, row in rows.items()} == {"nprs": 3, "psfs": 4, "mood": 4}
+    assert rows["psfs"].activities == NAMES
+    assert len({row.request_id for row in rows.values()}) == 1
+    assert AuditEvent.objects.filter(action="outcome.answered").count() == 3
+    assert opened(token).get(reverse(ANSWER)).status_code == 410
+
+
+def test_one_incomplete_measure_of_several_spends_nothing(episode: Episode, owner: Membership) -> None:
+    client = opened(link_for(episode, owner, *SEVERAL))
+    page = client.post(reverse(ANSWER), ALL_ANSWERED | {"mood-low": ""})
+    assert page.status_code == 422
+    assert "#questions-mood" in page.content.decode()
+    assert 'value="Run 10 km"' in page.content.decode()
+    assert not OutcomeScore.objects.exists()
+    assert client.post(reverse(ANSWER), ALL_ANSWERED).status_code == 302
+
+
+def test_an_alarm_among_several_is_kept_once_and_holds_for_all(
+    episode: Episode, owner: Membership, client_for: ClientFor
+) -> None:
+    client = opened(link_for(episode, owner, "lefs", "nprs", "mood"))
+    sent = {"nprs-pain": "10", "rest_pain": "1", "new_deficit": "1", "mood-low": "3"}
+    done = client.post(reverse(ANSWER), sent, follow=True).content.decode()
+    assert "Go to an emergency department now" in done
+    alarms = {row.measure: row.alarms for row in OutcomeScore.objects.all()}
+    assert alarms == {"lefs": [], "nprs": ["limb"], "mood": ["mood"]}
+    assert client_for(owner).get("/").content.decode().count("! Emergency:") == 1
+
+
+def test_several_sent_twice_count_once(episode: Episode, owner: Membership) -> None:
+    client = opened(link_for(episode, owner, *SEVERAL))
+    sent = ALL_ANSWERED | {"submission_id": str(uuid.uuid4())}
+    assert [client.post(reverse(ANSWER), sent).url for _ in range(2)] == [reverse(DONE)] * 2
+    assert OutcomeScore.objects.count() == 3
+
+
+def test_a_link_that_asks_any_of_the_same_voids_the_one_before(episode: Episode, owner: Membership) -> None:
+    first, other = link_for(episode, owner, *SEVERAL), link_for(episode, owner, "lefs")
+    link_for(episode, owner, "mood", "faam-adl")
+    assert opened(first).get(reverse(ANSWER)).status_code == 410
+    assert opened(other).get(reverse(ANSWER)).status_code == 200
+
+
+@pytest.mark.parametrize("measures", [(), ("sf-36",), ("nprs", "sf-36")])
+def test_a_link_for_nothing_or_the_unknown_is_refused(
+    episode: Episode, owner: Membership, client_for: ClientFor, measures: tuple[str, ...]
+) -> None:
+    page = make(client_for(owner), episode, *measures)
+    assert page.status_code == 422
+    assert "Please check one thing" in page.content.decode()
+    assert not OutcomeRequest.objects.exists()

@@ -106,7 +106,7 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_SCORE, (make_score(owner, draft).pk,)),
         **dict.fromkeys(OF_A_REQUEST, (make_request(owner, draft).pk,)),
         "outcome-new": (draft.episode.pk, "nprs"),
-        "outcome-link-new": (draft.episode.pk, "nprs"),
+        "outcome-link-new": (draft.episode.pk,),
         "hypothesis-detail": (draft.pk, "a"),
         "red-flag-dismiss": (draft.pk, "stop"),
         "red-flag-restore": (draft.pk, "stop"),
@@ -132,7 +132,7 @@ def make_score(owner: Membership, draft) -> OutcomeScore:
 
 
 def make_request(owner: Membership, draft) -> OutcomeRequest:
-    return create_link(episode=draft.episode, member=owner, measure_code="psfs")[0]
+    return create_link(episode=draft.episode, member=owner, measure_codes=["psfs"])[0]
 
 
 def test_every_route_is_listed(routes: dict[str, str]) -> None:

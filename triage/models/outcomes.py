@@ -34,13 +34,13 @@ class OutcomeRequestQuerySet(RecordQuerySet):
 
 @tracked
 class OutcomeRequest(TenantModel):
-    """A link that lets a patient answer one measure once. Of its token only the fingerprint is kept.
+    """A link that lets a patient answer `measures` once, in one go. Of its token the fingerprint is kept.
 
     Whoever holds the token reads this row and no other, so all that the page asks stands here.
     """
 
     episode = tenant_foreign_key(Episode, related_name="outcome_requests")
-    measure = models.CharField(max_length=20)
+    measures = models.JSONField()
     activities = models.JSONField(default=list, blank=True)
     token_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_by = models.ForeignKey(
@@ -59,7 +59,7 @@ class OutcomeRequest(TenantModel):
             RowLevelSecurity(name="triage_outcomerequest_of_clinic", shown=(OF_OUTCOME_LINK,)),
             CompositeForeignKey(fields=("clinic", "episode"), name="triage_outcomerequest_episode"),
             models.UniqueConstraint(
-                fields=["clinic", "episode", "measure"],
+                fields=["clinic", "episode", "measures"],
                 condition=models.Q(answered_at=None, revoked_at=None),
                 name="triage_outcomerequest_one_open",
                 violation_error_message="There is a link for this already.",
@@ -67,7 +67,7 @@ class OutcomeRequest(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.measure
+        return ", ".join(self.measures)
 
     @property
     def is_open(self) -> bool:
@@ -142,7 +142,7 @@ class OutcomeScore(TenantModel):
             CompositeForeignKey(fields=("clinic", "corrects"), name="triage_outcomescore_corrects"),
             unique_submission("triage_outcomescore_submission"),
             models.UniqueConstraint(
-                fields=["clinic", "request"],
+                fields=["clinic", "request", "measure"],
                 name="triage_outcomescore_link_once",
                 violation_error_message="This link was answered already.",
             ),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Membership
-from triage.models import AlarmSeen, OutcomeScore
+from triage.models import AlarmSeen, OutcomeRequest, OutcomeScore
 from triage.outcomes import MEASURES, Alarm, Change, Measure, alarm, change_since
 from triage.presentation.curves import Curve, curve
 
@@ -175,6 +175,26 @@ def latest_lines(rows: Iterable[OutcomeScore]) -> list[tuple[str, str]]:
     for series in series_of(rows):
         newest[series.measure.code] = (series.measure.name, series.now)
     return list(newest.values())
+
+
+@dataclass(frozen=True)
+class OpenLink:
+    row: OutcomeRequest
+    names: str
+
+
+def open_links(rows: Iterable[OutcomeRequest]) -> list[OpenLink]:
+    return [OpenLink(row, names_of(row)) for row in rows]
+
+
+def names_of(link: OutcomeRequest) -> str:
+    return ", ".join(MEASURES[code].name for code in link.measures)
+
+
+def measures_to_ask(scored: Iterable[str]) -> list[tuple[Measure, bool]]:
+    """Each measure, and whether this complaint was scored by it before: then it is asked again."""
+    before = set(scored)
+    return [(of, code in before) for code, of in MEASURES.items()]
 
 
 def alarm_lines(member: Membership) -> list[AlarmLine]:

@@ -14,7 +14,14 @@ from triage.services.encounters import (
     update_episode,
 )
 from triage.services.observations import Answer, record_many, record_observation
-from triage.services.outcome_links import answer_link, create_link, fingerprint, held_request, revoke_link
+from triage.services.outcome_links import (
+    MeasureAnswered,
+    answer_link,
+    create_link,
+    fingerprint,
+    held_request,
+    revoke_link,
+)
 from triage.services.outcomes import mark_alarm_seen, record_outcome
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
@@ -25,6 +32,7 @@ from triage.services.unsent import drop_unsent, keep_unsent
 
 __all__ = [
     "Answer",
+    "MeasureAnswered",
     "Replay",
     "add_addendum",
     "add_item",

@@ -1,4 +1,4 @@
-"""Links by which a patient answers one measure: good for seven days and one time, without an account.
+"""Links by which a patient answers one or more measures: for seven days and one time, without an account.
 
 The address holds a token, the database its fingerprint alone. Whoever holds the token sees the one request
 (row-level security); the answers are written in the clinic's name by `answer_link` and by nothing else.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import hashlib
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -20,7 +23,7 @@ from clinics.audit import record_event
 from clinics.models import Membership
 from triage.errors import LinkClosed
 from triage.models import Episode, OutcomeRequest, OutcomeScore
-from triage.outcomes import Answers, measure
+from triage.outcomes import Alarm, Answers, alarms_in, measure
 from triage.services.outcomes import scored_values, write_once
 from triage.services.records import audit, guard, locked
 
@@ -31,25 +34,40 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class MeasureAnswered:
+    """What a patient answered to one measure of a link, without the safety questions."""
+
+    measure: str
+    answers: Answers
+    activities: Sequence[str] = ()
+
+
 @transaction.atomic
-def create_link(*, episode: Episode, member: Membership, measure_code: str) -> tuple[OutcomeRequest, str]:
-    """A new link for the same measure takes the place of the one before. Raises KeyError."""
+def create_link(
+    *, episode: Episode, member: Membership, measure_codes: Sequence[str]
+) -> tuple[OutcomeRequest, str]:
+    """An open link of the complaint that asks any of the same gives way to the new one. Raises KeyError."""
     guard(member, episode)
-    asked = measure(measure_code)
+    asked = [measure(code) for code in dict.fromkeys(measure_codes)]
+    if not asked:
+        raise ValidationError("Choose what the patient should answer.")
+    codes = [one.code for one in asked]
     locked(episode)
-    before = OutcomeRequest.objects.filter(clinic_id=episode.clinic_id, episode=episode, measure=asked.code)
-    before.unanswered().update(revoked_at=timezone.now())
+    before = OutcomeRequest.objects.unanswered().filter(clinic_id=episode.clinic_id, episode=episode)
+    overlapping = [row.pk for row in before if set(row.measures) & set(codes)]
+    before.filter(pk__in=overlapping).update(revoked_at=timezone.now())
     token = secrets.token_urlsafe(32)
     request = OutcomeRequest.objects.create(
         clinic_id=episode.clinic_id,
         episode=episode,
-        measure=asked.code,
-        activities=_named_before(episode) if asked.names_activities else [],
+        measures=codes,
+        activities=_named_before(episode) if any(one.names_activities for one in asked) else [],
         token_sha256=fingerprint(token),
         created_by_id=member.user_id,
         expires_at=timezone.now() + GOOD_FOR,
     )
-    audit(member, "outcome_link.created", request, {"measure": asked.code})
+    audit(member, "outcome_link.created", request, {"measures": codes})
     return request, token
 
 
@@ -81,9 +99,9 @@ def held_request(digest: str) -> OutcomeRequest | None:
 
 @transaction.atomic
 def answer_link(
-    *, digest: str, answers: Answers, activities: Sequence[str], submission_id: uuid.UUID
-) -> OutcomeScore:
-    """Write the answers and spend the token; the same form sent twice returns what it brought first.
+    *, digest: str, answered: Sequence[MeasureAnswered], safety: Answers, submission_id: uuid.UUID
+) -> list[OutcomeScore]:
+    """Write a score of each measure and spend the token; a form sent twice returns what it brought first.
 
     Too few answers are kept without a score, so that an alarming one is never held back by a missing one.
     Raises LinkClosed, ScoreError, ValidationError.
@@ -93,37 +111,71 @@ def answer_link(
         raise LinkClosed
     with acting_in(held.clinic_id):
         request = OutcomeRequest.objects.select_for_update().get(pk=held.pk)
+        keys = {code: uuid.uuid5(submission_id, code) for code in request.measures}
         if not request.is_open:
-            return _answered_by(request, submission_id)
-        row = write_once(
-            OutcomeScore(
-                clinic_id=request.clinic_id,
-                episode_id=request.episode_id,
-                request=request,
-                source=OutcomeScore.Source.LINK,
-                answered_at=timezone.now(),
-                submission_id=submission_id,
-                **scored_values(
-                    measure(request.measure), answers, request.activities or activities, unscored=True
-                ),
+            return _answered_by(request, keys.values())
+        if [one.measure for one in answered] != request.measures:
+            raise ValidationError("These are not the questions of this link.")
+        at = timezone.now()
+        rows = [
+            write_once(
+                OutcomeScore(
+                    clinic_id=request.clinic_id,
+                    episode_id=request.episode_id,
+                    request=request,
+                    source=OutcomeScore.Source.LINK,
+                    answered_at=at,
+                    submission_id=keys[values["measure"]],
+                    **values,
+                )
             )
-        )
-        if row.request_id != request.pk:
+            for values in _values_of_each(request, answered, safety)
+        ]
+        if any(row.request_id != request.pk for row in rows):
             raise LinkClosed
-        request.answered_at = row.answered_at
+        request.answered_at = at
         request.save(update_fields=["answered_at"])
-        record_event(
-            action="outcome.answered",
-            clinic_id=request.clinic_id,
-            object_type=OutcomeScore._meta.label_lower,
-            object_id=row.pk,
-            patient_id=request.episode.patient_id,
-        )
-        return row
+        for row in rows:
+            _record(request, row)
+        return rows
 
 
-def _answered_by(request: OutcomeRequest, submission_id: uuid.UUID) -> OutcomeScore:
-    first = OutcomeScore.objects.filter(request=request, submission_id=submission_id).first()
-    if first is None:
+def _values_of_each(
+    request: OutcomeRequest, answered: Sequence[MeasureAnswered], safety: Answers
+) -> list[dict[str, Any]]:
+    """What each measure's answers make of a row; an alarm stands on one row, the first that fires it."""
+    waiting = {alarm.code for alarm in _alarms_together(answered, safety)}
+    rows = []
+    for one in answered:
+        of = measure(one.measure)
+        names = (request.activities or one.activities) if of.names_activities else []
+        values = scored_values(of, {**one.answers, **safety}, names, unscored=True)
+        values["alarms"] = [code for code in values["alarms"] if code in waiting]
+        waiting -= set(values["alarms"])
+        rows.append(values)
+    return rows
+
+
+def _alarms_together(answered: Sequence[MeasureAnswered], safety: Answers) -> tuple[Alarm, ...]:
+    """The alarms of all that was answered in one go."""
+    together: dict[str, int | str | None] = {}
+    for one in answered:
+        together |= one.answers
+    return alarms_in({**together, **safety})
+
+
+def _record(request: OutcomeRequest, row: OutcomeScore) -> None:
+    record_event(
+        action="outcome.answered",
+        clinic_id=request.clinic_id,
+        object_type=OutcomeScore._meta.label_lower,
+        object_id=row.pk,
+        patient_id=request.episode.patient_id,
+    )
+
+
+def _answered_by(request: OutcomeRequest, keys: Iterable[uuid.UUID]) -> list[OutcomeScore]:
+    first = list(OutcomeScore.objects.filter(request=request, submission_id__in=list(keys)))
+    if not first:
         raise LinkClosed
     return first

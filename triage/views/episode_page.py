@@ -13,9 +13,8 @@ from django.views.decorators.http import require_safe
 
 from clinics.requests import MemberRequest
 from triage.models import Diagnosis, Encounter, Episode, FollowUp, OutcomeRequest, OutcomeScore
-from triage.outcomes import MEASURES
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
-from triage.presentation.outcomes import latest_lines
+from triage.presentation.outcomes import latest_lines, open_links
 from triage.views.access import episode_or_404
 
 Here = Mapping[str, Any]
@@ -62,8 +61,7 @@ def outcomes(request: MemberRequest, episode: Episode) -> Here:
     links = OutcomeRequest.objects.visible_to(request.membership).of_episode(episode).open().newest_first()
     return {
         "lines": latest_lines(scores.with_people()),
-        "links": [{"row": row, "measure": MEASURES[row.measure]} for row in links],
-        "measures": list(MEASURES.values()),
+        "links": open_links(links),
     }
 
 

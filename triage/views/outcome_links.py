@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinics.access import rate_limited
 from clinics.middleware import membership_not_required
 from triage.errors import LinkClosed
-from triage.forms_outcome import AnswersForm
+from triage.forms_outcome import LinkForms
 from triage.models import OutcomeRequest
-from triage.outcomes import MEASURES, alarm
-from triage.services import answer_link, fingerprint, held_request
+from triage.outcomes import ALARMS, MEASURES
+from triage.services import MeasureAnswered, answer_link, fingerprint, held_request
 
 HELD = "outcome_link"  # keys in the session
 ANSWERED = "outcome_answered"
@@ -47,38 +47,39 @@ def outcome_link_answer(request: HttpRequest) -> HttpResponse:
     held = held_request(digest)
     if held is None or not (held.is_open or request.method == "POST"):
         return _closed(request)
-    form = AnswersForm(
+    asked = LinkForms(
         request.POST if request.method == "POST" else None,
-        measure=MEASURES[held.measure],
+        measures=[MEASURES[code] for code in held.measures],
         activities=held.activities,
-        incomplete_alarms=True,
     )
-    if form.is_bound and form.is_valid():
+    if asked.is_bound and asked.is_valid():
         try:
-            return _answered(request, form, digest)
+            return _answered(request, asked, digest)
         except LinkClosed:
             return _closed(request)
         except ValidationError as refusal:
-            form.add_error(None, refusal)
-    return _questions(request, form, held)
+            asked.refuse(refusal)
+    return _questions(request, asked, held)
 
 
-def _answered(request: HttpRequest, form: AnswersForm, digest: str) -> HttpResponse:
-    row = answer_link(
+def _answered(request: HttpRequest, asked: LinkForms, digest: str) -> HttpResponse:
+    rows = answer_link(
         digest=digest,
-        answers=form.answers(),
-        activities=form.named(),
-        submission_id=form.cleaned_data["submission_id"] or uuid.uuid4(),
+        answered=[
+            MeasureAnswered(form.measure.code, form.answers(), form.named()) for form in asked.measures
+        ],
+        safety=asked.safety.safety(),
+        submission_id=asked.safety.cleaned_data["submission_id"] or uuid.uuid4(),
     )
-    request.session[ANSWERED] = {"alarms": row.alarms}
+    request.session[ANSWERED] = {"alarms": sorted({code for row in rows for code in row.alarms})}
     return redirect("triage:outcome-link-done")
 
 
-def _questions(request: HttpRequest, form: AnswersForm, held: OutcomeRequest) -> HttpResponse:
+def _questions(request: HttpRequest, asked: LinkForms, held: OutcomeRequest) -> HttpResponse:
     if not held.is_open:
         return _closed(request)
-    context = {"form": form, "measure": form.measure, "alarms": form.alarms}
-    return render(request, "triage/link/questions.html", context, status=422 if form.is_bound else 200)
+    status = 422 if asked.is_bound else 200
+    return render(request, "triage/link/questions.html", {"asked": asked}, status=status)
 
 
 @require_safe
@@ -90,7 +91,7 @@ def outcome_link_done(request: HttpRequest) -> HttpResponse:
     answered = request.session.get(ANSWERED)
     if answered is None:
         return _closed(request)
-    context = {"alarms": [alarm(code) for code in answered["alarms"]]}
+    context = {"alarms": [alarm for alarm in ALARMS if alarm.code in answered["alarms"]]}
     return render(request, "triage/link/done.html", context)
 
 

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinics.access import rate_limited
 from clinics.requests import MemberRequest
 from triage.errors import TriageError
-from triage.forms_outcome import OutcomeForm
+from triage.forms_outcome import LinkForm, OutcomeForm
 from triage.models import Encounter, Episode, OutcomeRequest, OutcomeScore
 from triage.outcomes import MEASURES, Measure, ScoreError, alarm
-from triage.presentation.outcomes import series_of
+from triage.presentation.outcomes import measures_to_ask, names_of, open_links, series_of
 from triage.services import create_link, mark_alarm_seen, record_outcome, revoke_link
 from triage.views.access import episode_or_404
 from triage.views.unsent import answer_to_keeping, restore, sent
@@ -32,17 +32,21 @@ def episode_outcomes(request: MemberRequest, episode_id: uuid.UUID) -> HttpRespo
     return _outcomes_page(request, episode_or_404(request, episode_id))
 
 
-def _outcomes_page(request: MemberRequest, episode: Episode, **more: Any) -> HttpResponse:
+def _outcomes_page(
+    request: MemberRequest, episode: Episode, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    series = series_of(_scores(request, episode))
     links = OutcomeRequest.objects.visible_to(request.membership).of_episode(episode).open()
     context = {
         "episode": episode,
         "patient": episode.patient,
         "measures": list(MEASURES.values()),
-        "series": series_of(_scores(request, episode)),
-        "links": [{"row": row, "measure": MEASURES[row.measure]} for row in links.newest_first()],
+        "series": series,
+        "to_ask": measures_to_ask(row.measure.code for row in series),
+        "links": open_links(links.newest_first()),
         **more,
     }
-    return render(request, "triage/outcomes.html", context)
+    return render(request, "triage/outcomes.html", context, status=status)
 
 
 def _scores(request: MemberRequest, episode: Episode) -> Any:
@@ -149,12 +153,18 @@ def alarm_seen(request: MemberRequest, score_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @rate_limited("outcome_link")
-def outcome_link_new(request: MemberRequest, episode_id: uuid.UUID, measure: str) -> HttpResponse:
+def outcome_link_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     """The address is shown this once: the database keeps its fingerprint alone."""
-    episode, asked = episode_or_404(request, episode_id), _measure_or_404(measure)
-    link, token = create_link(episode=episode, member=request.membership, measure_code=asked.code)
+    episode = episode_or_404(request, episode_id)
+    form = LinkForm(request.POST)
+    if not form.is_valid():
+        return _outcomes_page(request, episode, status=422, link_form=form)
+    link, token = create_link(
+        episode=episode, member=request.membership, measure_codes=form.cleaned_data["measures"]
+    )
     address = request.build_absolute_uri(reverse("triage:outcome-link-open", args=[token]))
-    return _outcomes_page(request, episode, made={"row": link, "measure": asked, "address": address})
+    made = {"row": link, "names": names_of(link), "address": address}
+    return _outcomes_page(request, episode, made=made)
 
 
 @require_POST
