@@ -17,6 +17,7 @@ import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
 from pytest_django.plugin import DjangoDbBlocker  # noqa: E402
 
 from clinics.models import Clinic, Membership, User  # noqa: E402
@@ -98,6 +99,20 @@ def client_for(db: None) -> Callable[[Membership | User], Client]:
         factories.start_clock(client)
         if isinstance(person, Membership):
             factories.choose_clinic(client, person)
+        return client
+
+    return make
+
+
+@pytest.fixture
+def fresh_client_for(
+    client_for: Callable[[Membership | User], Client],
+) -> Callable[[Membership | User], Client]:
+    """Of somebody who has just proved who they are."""
+
+    def make(person: Membership | User) -> Client:
+        client = client_for(person)
+        client.post(reverse("account_reauthenticate"), {"password": factories.PASSWORD})
         return client
 
     return make

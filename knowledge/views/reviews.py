@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinics.access import fresh_authentication_required
 from clinics.models import Clinic, User
 from clinics.requests import MemberRequest
 from knowledge import reviewing
@@ -41,6 +42,7 @@ def review_list(request: MemberRequest) -> HttpResponse:
 
 @require_POST
 @reviewer_required
+@fresh_authentication_required
 def review_required(request: MemberRequest) -> HttpResponse:
     """Switch the second person on or off, where there is a single clinic."""
     try:
@@ -102,6 +104,7 @@ def review_detail(request: MemberRequest, review_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 @reviewer_required
+@fresh_authentication_required
 def review_approve(request: MemberRequest, review_id: uuid.UUID) -> HttpResponse:
     review = _review(review_id)
     form = ApproveForm(request.POST, lost=len(review.lost_cases))
@@ -138,6 +141,7 @@ def review_withdraw(request: MemberRequest, review_id: uuid.UUID) -> HttpRespons
 
 @require_POST
 @knowledge_role_required
+@fresh_authentication_required
 def review_publish(request: MemberRequest, review_id: uuid.UUID) -> HttpResponse:
     """By a reviewer; by an editor only where the installation does without a second person."""
     _review(review_id)  # or 404

@@ -19,7 +19,7 @@ from knowledge.models import Evidence, Release, Review
 from knowledge.publishing import publish
 from tests.browser.conftest import PATIENCE_MS, Desk, Watched, sign_in
 from tests.browser.test_pages import violations
-from tests.factories import make_member
+from tests.factories import PASSWORD, make_member
 from tests.knowledge.folders import small, small_files
 from tests.triage.factories import HELD_AT, answer, make_episode
 from triage import services
@@ -99,6 +99,8 @@ def test_a_sensitivity_changes_and_signed_visits_stay(
     look.go(reverse("knowledge:review-detail", args=[review.pk]))
     look.fill("Why it is right that golden cases lose their place", "The larger study outweighs the case.")
     look.press("Approve")
+    look.page.fill("[name=password]", PASSWORD)
+    look.press("Confirm")
     look.press("Publish")
     expect(look.page.get_by_text("Release 2 is the current one now.")).to_be_visible()
     expect(look.page.get_by_text("The larger study outweighs the case.")).to_be_visible()

@@ -27,9 +27,9 @@ def at(name: str, review: Review | None = None) -> str:
     return reverse(f"knowledge:{name}", args=[review.pk] if review else [])
 
 
-def test_the_whole_way_by_pages(editor: User, reviewer: User, client_for: ClientFor) -> None:
+def test_the_whole_way_by_pages(editor: User, reviewer: User, fresh_client_for: ClientFor) -> None:
     set_positives(editor)
-    writing, looking = client_for(editor), client_for(reviewer)
+    writing, looking = fresh_client_for(editor), fresh_client_for(reviewer)
     shown = page(writing.get(at("review-submit")))
     assert "First steps hurt – sensitivity 18 of 20 → 26 of 44 (Rose 2003)" in shown
     answer = writing.post(at("review-submit"), {"note": "A larger study."})
@@ -53,29 +53,29 @@ def test_the_whole_way_by_pages(editor: User, reviewer: User, client_for: Client
 
 
 def test_a_change_in_the_administration_makes_a_contributor(
-    base: Release, editor: User, reviewer: User, client_for: ClientFor
+    base: Release, editor: User, reviewer: User, fresh_client_for: ClientFor
 ) -> None:
     """The history names who sent a form, in the administration as on every page under /knowledge/."""
     reviewer.is_staff = reviewer.is_superuser = True
     reviewer.save()
     address = reverse("admin:knowledge_site_change", args=["heel"])
-    client_for(reviewer).post(address, {"name": "Hind foot", "synonyms": "", "parent": "foot"})
+    fresh_client_for(reviewer).post(address, {"name": "Hind foot", "synonyms": "", "parent": "foot"})
     review = submitted(editor)
     assert set(review.contributors) == {editor.pk, reviewer.pk}
-    answer = client_for(reviewer).post(at("review-approve", review), {})
+    answer = fresh_client_for(reviewer).post(at("review-approve", review), {})
     assert answer.status_code == 409
     assert "You changed some of this knowledge yourself" in page(answer)
 
 
 @pytest.mark.parametrize("step", ["approve", "return", "publish"])
 def test_the_steps_of_a_reviewer_are_closed_to_others(
-    step: str, editor: User, teammate: Membership, client_for: ClientFor
+    step: str, editor: User, teammate: Membership, fresh_client_for: ClientFor
 ) -> None:
     review = submitted(editor)
     for person in (teammate, editor):
-        answer = client_for(person).post(at(f"review-{step}", review), {"return-note": "No."})
+        answer = fresh_client_for(person).post(at(f"review-{step}", review), {"return-note": "No."})
         assert answer.status_code in (403, 409), person
-    assert client_for(editor).get(at(f"review-{step}", review)).status_code == 405
+    assert fresh_client_for(editor).get(at(f"review-{step}", review)).status_code == 405
     assert Review.objects.get().status == "open"
 
 
@@ -101,12 +101,21 @@ def test_returned_with_words(editor: User, reviewer: User, client_for: ClientFor
     assert "Which table?" in page(client_for(editor).get(at("review-detail", review)))
 
 
-def test_the_second_reviewer_is_told(editor: User, reviewer: User, client_for: ClientFor) -> None:
+def test_the_second_reviewer_is_told(editor: User, reviewer: User, fresh_client_for: ClientFor) -> None:
     review = submitted(editor)
     approve(review_id=review.pk, by=reviewer)
-    answer = client_for(reviewer).post(at("review-approve", review), {})
+    answer = fresh_client_for(reviewer).post(at("review-approve", review), {})
     assert answer.status_code == 409
     assert "Meanwhile it was approved by Rhea Reviewer" in page(answer)
+
+
+@pytest.mark.parametrize("step", ["approve", "publish"])
+def test_a_release_asks_who_is_there(step: str, editor: User, reviewer: User, client_for: ClientFor) -> None:
+    """What ranks every patient from now on is not done at a desk that somebody left."""
+    review = submitted(editor)
+    answer = client_for(reviewer).post(at(f"review-{step}", review), {})
+    assert answer.url.startswith(reverse("account_reauthenticate"))
+    assert Review.objects.get().status == "open"
 
 
 def test_edits_after_submission_are_named(editor: User, reviewer: User, client_for: ClientFor) -> None:
@@ -131,8 +140,10 @@ def test_a_note_is_needed(editor: User, client_for: ClientFor) -> None:
     assert not Review.objects.exists()
 
 
-def test_one_clinic_publishes_alone_and_says_so(editor: User, reviewer: User, client_for: ClientFor) -> None:
-    looking, writing = client_for(reviewer), client_for(editor)
+def test_one_clinic_publishes_alone_and_says_so(
+    editor: User, reviewer: User, fresh_client_for: ClientFor
+) -> None:
+    looking, writing = fresh_client_for(reviewer), fresh_client_for(editor)
     assert writing.post(at("review-required"), {"required": "no"}).status_code == 403
     looking.post(at("review-required"), {"required": "no"})
     assert "This installation does without" in page(looking.get(at("review-list")))
