@@ -123,7 +123,7 @@ class EvidenceAdmin(admin.ModelAdmin):
 
 class CautionEntries(Entries):
     model = Caution
-    autocomplete_fields = ("if_risk_factor",)
+    autocomplete_fields = ("if_risk_factor", "source")
 
 
 @admin.register(ConditionTreatment)

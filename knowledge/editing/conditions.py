@@ -116,6 +116,7 @@ CAUTION = (
     Key("if.medicine", "line", "… medicine", most=63),
     Key("if.allergy", "line", "… allergy", most=63),
     Key("if.risk_factor", "code", "… risk factor", of="risk_factors"),
+    *claim(),
 )
 TREATMENT = (
     Section(

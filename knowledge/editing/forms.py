@@ -24,6 +24,7 @@ from knowledge.schema.document import canonical_text
 
 SOURCELESS = "A claim needs a source with the place in it, or the words “expert estimate”."
 UNSOURCED = "a claim without a source|source .* without a locator"  # said already, beside its field
+RESTS_ON_ITS_ROW = "cautions."  # unless it says otherwise
 EMPTY = "Fill this in."
 
 
@@ -156,6 +157,8 @@ class EditForm(forms.Form):
             place = key.path.removesuffix("basis").rstrip(".")
             whole = value_at(plain, place) if place else plain
             if not whole or not isinstance(whole, Mapping) or whole.get("basis") == "expert_estimate":
+                continue
+            if place.startswith(RESTS_ON_ITS_ROW) and not {"source", "locator", "basis"} & set(whole):
                 continue
             for lacking in ("source", "locator"):
                 at = name_of(f"{place}.{lacking}" if place else lacking)

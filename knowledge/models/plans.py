@@ -6,6 +6,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from knowledge.models.base import (
+    BASIS,
     Claim,
     Coded,
     choices,
@@ -58,6 +59,9 @@ class Caution(models.Model):
     if_medicine = code_field(blank=True)
     if_allergy = code_field(blank=True)
     if_risk_factor = code_reference("knowledge.RiskFactor", null=True, blank=True)
+    source = code_reference("knowledge.Source", null=True, blank=True)
+    locator = name_field(blank=True, help_text="Where in the source: page, table, section.")
+    basis = models.CharField(max_length=20, choices=BASIS, blank=True)
 
     class Meta:
         ordering = ("use", "position")

@@ -54,6 +54,7 @@ def _claims(known: Catalogue) -> Sequence[tuple[str, Iterable[Item], Callable[[I
             known.rows("condition_treatments"),
             lambda row: known.name("treatment", row["treatment"]),
         ),
+        ("cautions", _cautions(known), lambda row: f"{row['name']}: {row['text']}"),
         ("contributing_factors", known.rows("contributing_factors"), name),
         ("programmes", known.rows("programmes"), name),
         ("recovery", _of_conditions(known, "recovery"), lambda row: str(row["text"])),
@@ -83,6 +84,16 @@ def _of_conditions(known: Catalogue, inner: str) -> list[Item]:
         for row in known.rows("conditions")
         if inner in row
         for claim in _listed(row[inner])
+    ]
+
+
+def _cautions(known: Catalogue) -> list[Item]:
+    """Cautions that rest on something else than their treatment does."""
+    return [
+        {**caution, "name": known.name("treatment", row["treatment"]), "condition": row["condition"]}
+        for row in known.rows("condition_treatments")
+        for caution in row.get("cautions", [])
+        if "source" in caution
     ]
 
 

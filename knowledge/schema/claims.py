@@ -12,16 +12,23 @@ from knowledge.schema.document import Document
 
 def check_sources(book: Book) -> None:
     for row, path, claim in all_claims(book.document):
-        if claim.source is None or not book.known(row, (*path, "source"), "source", claim.source):
-            continue
-        status = book.codes["source"][claim.source].status
-        if status != "verified":
-            book.flaw(
-                row,
-                (*path, "source"),
-                f"source {claim.source} is {status} and must not be used",
-                "name a verified source, or write basis: expert_estimate without it",
-            )
+        _check_source(book, row, path, claim.source)
+    for treatment in book.document.condition_treatments:
+        for index, caution in enumerate(treatment.cautions):
+            _check_source(book, treatment, ("cautions", index), caution.source)
+
+
+def _check_source(book: Book, row: Row, path: Path, source: str | None) -> None:
+    if source is None or not book.known(row, (*path, "source"), "source", source):
+        return
+    status = book.codes["source"][source].status
+    if status != "verified":
+        book.flaw(
+            row,
+            (*path, "source"),
+            f"source {source} is {status} and must not be used",
+            "name a verified source, or write basis: expert_estimate without it",
+        )
 
 
 def all_claims(document: Document) -> Iterator[tuple[Row, Path, Claim]]:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from knowledge.schema.base import (
     SETTINGS,
+    Basis,
     Claim,
     Code,
     Codes,
@@ -218,8 +219,23 @@ class CautionIf(Row):
 
 
 class Caution(Row):
+    """What to mind. It rests on what its treatment rests on, unless it says something of its own."""
+
     text: Text
     applies_if: CautionIf | None = Field(default=None, alias="if")
+    source: Code | None = None
+    locator: Name | None = None
+    basis: Basis | None = Field(default_factory=lambda row: "study" if row.get("source") else None)
+
+    @model_validator(mode="after")
+    def _says_where_in_its_source(self) -> Self:
+        if self.basis == "study" and (self.source is None or self.locator is None):
+            raise ValueError(
+                "a caution of its own source needs source and locator, or basis: expert_estimate"
+            )
+        if self.locator is not None and self.source is None:
+            raise ValueError("a locator without its source; name the source")
+        return self
 
 
 class TreatmentOfCondition(Claim):

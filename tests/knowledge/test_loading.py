@@ -138,6 +138,14 @@ FAULTS: list[tuple[Change, str, str, str, str]] = [
         FASCIITIS, "treatments[0].cautions[0].if", "exactly one of comorbidity", "",
     ),
     (
+        lambda f: f[FASCIITIS]["treatments"][0]["cautions"][0].update(source="somebody1999", locator="p. 1"),
+        FASCIITIS, "treatments[0].cautions[0].source", "no source somebody1999", "",
+    ),
+    (
+        lambda f: f[FASCIITIS]["treatments"][0]["cautions"][0].update(locator="p. 1"),
+        FASCIITIS, "treatments[0].cautions[0]", "a locator without its source", "",
+    ),
+    (
         lambda f: f[FASCIITIS]["disputes"][0]["positions"].pop(),
         FASCIITIS, "disputes[0].positions", "at least 2", "correct",
     ),
