@@ -127,6 +127,23 @@ class NotFired(TriageError):
         self.rule = rule
 
 
+class CautionApplies(TriageError):
+    """A treatment whose caution applies on this record, chosen without a reason."""
+
+    code = "caution_applies"
+
+    def __init__(self, cautions: Sequence[Any]) -> None:
+        super().__init__("A caution applies on this record: say why this is chosen all the same.")
+        self.cautions = tuple(cautions)
+
+
+class NothingToUndo(TriageError):
+    code = "nothing_to_undo"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing was changed here since it was written.")
+
+
 class EmptyAddendum(TriageError):
     code = "empty_addendum"
 

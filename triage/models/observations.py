@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Self
 
 import pgtrigger
@@ -9,7 +10,8 @@ from django.utils import timezone
 
 from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import one_of, tracked
-from triage.models.encounters import Encounter
+from triage.models.encounters import Encounter, Episode
+from triage.models.patients import Patient
 from triage.models.visibility import RecordQuerySet
 
 # FOR SHARE waits for a signature that is being written at this moment; without it both could succeed.
@@ -31,6 +33,20 @@ class ObservationQuerySet(RecordQuerySet):
 
     def answered(self) -> Self:
         return self.exclude(status=Observation.Status.NOT_TESTED)
+
+    def of_patient(self, patient: Patient) -> Self:
+        """At every visit that was not discarded."""
+        kept = self.exclude(encounter__status=Encounter.Status.DISCARDED)
+        return kept.filter(encounter__episode__patient=patient)
+
+    def of_episode(self, episode: Episode) -> Self:
+        return self.exclude(encounter__status=Encounter.Status.DISCARDED).filter(encounter__episode=episode)
+
+    def of_findings(self, codes: Collection[str]) -> Self:
+        return self.filter(finding_code__in=codes)
+
+    def oldest_visit_first(self) -> Self:
+        return self.select_related("encounter").order_by("encounter__held_at", "performed_at", "id")
 
     def in_order(self) -> Self:
         return self.order_by("finding_code", "side")
