@@ -22,12 +22,14 @@ from django.utils import timezone
 
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
+from triage.carrying import Carried, earlier_answers
 from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem, RedFlagDismissal
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, CompiledModel, Ranking, compile_with_clinic, rank, read_case
 from triage.ranking.panel import NOT_SCREENED
 
 CaseDocument = dict[str, Any]
+Answered = Observation | Carried
 SEXES = {Patient.Sex.FEMALE: "female", Patient.Sex.MALE: "male"}
 ALLERGY = PatientItem.Kind.ALLERGY
 OBSERVED = Observation.Status.OBSERVED
@@ -57,15 +59,22 @@ def case_document(encounter: Encounter, observations: Sequence[Observation] | No
     the engine, but it is on record. `allergies` are the codes of the patient's current allergies: a finding
     whose `avoid_if` names one is never proposed.
 
+    A visit that builds on an earlier one starts from what is known: for every finding and side not answered
+    today the newest answer of the earlier visits stands, with the day on which it was given (`seen_on`).
+
     Queries: one for the observations, one for the patient's items, none for what is given or prefetched
-    already.
+    already; one more for what is carried, where there was an earlier visit.
     """
-    asked = questions(release_sha256(encounter))
+    release = release_sha256(encounter)
+    asked = questions(release)
     patient = encounter.episode.patient
     day = timezone.localdate(encounter.held_at)
     items = [item for item in patient.items.all() if item.is_current(day)]
     known = encounter.observations.all() if observations is None else observations
-    rows = sorted(known, key=lambda row: (row.finding_code, row.side))
+    stands = earlier_answers(encounter, known, release=release).stands
+    carried = {(row.finding_code, row.side) for row in stands}
+    today = [row for row in known if (row.finding_code, row.side) not in carried]  # else: not tested today
+    rows = sorted([*today, *stands], key=lambda row: (row.finding_code, row.side))
     return {
         "setting": encounter.setting,
         "age_years": patient.age_on(day),
@@ -171,30 +180,41 @@ def release_sha256(encounter: Encounter) -> str:
     return Encounter.objects.values_list("release__sha256", flat=True).get(pk=encounter.pk)
 
 
-def _role(row: Observation, asked: Mapping[str, Question]) -> str:
+def _role(row: Answered, asked: Mapping[str, Question]) -> str:
     """A code that the release does not know is passed on as a vote: the engine refuses it by name."""
     return asked[row.finding_code].role if row.finding_code in asked else VOTES
 
 
 def _risk_factors(
-    items: Sequence[PatientItem], rows: Sequence[Observation], asked: Mapping[str, Question]
+    items: Sequence[PatientItem], rows: Sequence[Answered], asked: Mapping[str, Question]
 ) -> list[str]:
+    """Answered *present*, or of the patient's items where nobody answered otherwise since it was noted."""
     factors = [row for row in rows if _role(row, asked) == RISK_FACTOR]
-    answered = {row.finding_code for row in factors}
+    answered = {row.finding_code: row for row in factors}
     present = {row.finding_code for row in factors if row.answer == (OBSERVED, PRESENT)}
-    standing = {item.code for item in items if _is_risk_factor(item.code, asked)}
-    return sorted(present | (standing - answered))
+    standing = {
+        item.code
+        for item in items
+        if _is_risk_factor(item.code, asked) and not _overruled(item, answered.get(item.code))
+    }
+    return sorted(present | standing)
+
+
+def _overruled(item: PatientItem, row: Answered | None) -> bool:
+    """Today's answer stands over the list of the patient's items, an earlier one over what was older."""
+    return row is not None and (isinstance(row, Observation) or row.performed_at >= item.saved_at)
 
 
 def _is_risk_factor(code: str, asked: Mapping[str, Question]) -> bool:
     return code in asked and asked[code].role == RISK_FACTOR
 
 
-def _observation(row: Observation) -> dict[str, str | None]:
-    return {
+def _observation(row: Answered) -> dict[str, str | None]:
+    said: dict[str, str | None] = {
         "finding": row.finding_code,
         "level": row.level_code or None,
         "status": row.status,
         "side": row.side or None,
         "stage": row.stage,
     }
+    return said | {"seen_on": row.seen_on.isoformat()} if isinstance(row, Carried) else said

@@ -16,6 +16,7 @@ from triage.models.visibility import RecordQuerySet
 
 if TYPE_CHECKING:
     from triage.models.assessments import Assessment
+    from triage.models.observations import Observation
 
 
 class EpisodeQuerySet(RecordQuerySet):
@@ -89,6 +90,18 @@ class EncounterQuerySet(RecordQuerySet):
     def kept(self) -> Self:
         return self.exclude(status=Encounter.Status.DISCARDED)
 
+    def held_by(self, moment: dt.datetime) -> Self:
+        return self.filter(held_at__lte=moment)
+
+    def up_to_previous_of(self, encounter: Encounter) -> Self:
+        """The signed visits on which a visit builds. What is signed after it began stays out, so that this
+        never changes.
+        """
+        previous = models.Q(pk=encounter.previous_id)
+        latest = models.Subquery(Encounter.objects.filter(previous).values("held_at"))
+        known = models.Q(signed_at__lte=encounter.created_at) | previous
+        return self.signed().filter(known, episode=encounter.episode_id, held_at__lte=latest)
+
     def held_on(self, day: dt.date) -> Self:
         return self.filter(held_at__date=day)
 
@@ -144,6 +157,9 @@ class Encounter(EditableModel):
     release = models.ForeignKey(
         "knowledge.Release", on_delete=models.PROTECT, related_name="+", editable=False
     )
+    previous = tenant_foreign_key(
+        "self", related_name="following", null=True, blank=True, editable=False
+    )  # the newest signed visit of the complaint when this one began
     setting = models.CharField(
         max_length=20, choices=EncounterSetting, default=EncounterSetting.SPORTS_CLINIC
     )
@@ -166,6 +182,7 @@ class Encounter(EditableModel):
         constraints = [
             *EditableModel.Meta.constraints,
             CompositeForeignKey(fields=("clinic", "episode"), name="triage_encounter_episode"),
+            CompositeForeignKey(fields=("clinic", "previous"), name="triage_encounter_previous"),
             unique_submission("triage_encounter_submission"),
             one_of("setting", EncounterSetting, name="triage_encounter_setting"),
             one_of("status", EncounterStatus, name="triage_encounter_status"),
@@ -191,6 +208,13 @@ class Encounter(EditableModel):
     @property
     def is_signed(self) -> bool:
         return self.status == self.Status.SIGNED
+
+    @cached_property
+    def earlier_rows(self) -> list[Observation]:
+        """What was answered at the visits on which this one builds, the newest first. One query."""
+        if self.previous_id is None:
+            return []
+        return list(self.observations.model.objects.before(self))
 
     @cached_property
     def assessment(self) -> Assessment:

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
@@ -48,6 +49,14 @@ class ObservationQuerySet(RecordQuerySet):
     def oldest_visit_first(self) -> Self:
         return self.select_related("encounter").order_by("encounter__held_at", "performed_at", "id")
 
+    def before(self, encounter: Encounter) -> Self:
+        """What was answered at the visits on which a visit builds, the newest first, each with its day."""
+        visits = Encounter.objects.up_to_previous_of(encounter)
+        answered = (
+            self.answered().filter(encounter__in=visits).annotate(held_at=models.F("encounter__held_at"))
+        )
+        return answered.order_by("-held_at", "-encounter__signed_at", "finding_code", "side")
+
     def in_order(self) -> Self:
         return self.order_by("finding_code", "side")
 
@@ -82,6 +91,9 @@ class Observation(TenantModel):
     Status = ObservationStatus
     Side = ObservationSide
     Stage = ObservationStage
+
+    if TYPE_CHECKING:
+        held_at: dt.datetime  # of its visit: told by `before`
 
     encounter = tenant_foreign_key(Encounter, related_name="observations")
     finding_code = models.CharField(max_length=63)
@@ -128,6 +140,11 @@ class Observation(TenantModel):
 
     def __str__(self) -> str:
         return self.finding_code
+
+    @property
+    def seen_on(self) -> dt.date:
+        """Local day of its visit, where the query told when that was held."""
+        return timezone.localdate(self.held_at)
 
     @property
     def answer(self) -> tuple[str, str]:

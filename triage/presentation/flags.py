@@ -37,7 +37,10 @@ def flags_without_ranking(document: Mapping[str, Any], case: Mapping[str, Any]) 
 
 
 def _facts(document: Mapping[str, Any]) -> Facts:
-    observations = tuple(Observation(**row) for row in document["observations"])
+    observations = tuple(
+        Observation(**{key: value for key, value in row.items() if key != "seen_on"})
+        for row in document["observations"]
+    )
     case = Case(
         setting=document["setting"],
         age_years=document["age_years"],

@@ -31,7 +31,8 @@ CASE_KEYS = frozenset(
         "allergies",
     }
 )
-OBSERVATION_KEYS = frozenset({"finding", "level", "status", "side", "stage"})
+# `seen_on`: the day of the earlier visit at which it was answered; the engine does not look at it
+OBSERVATION_KEYS = frozenset({"finding", "level", "status", "side", "stage", "seen_on"})
 
 
 @dataclass(frozen=True)

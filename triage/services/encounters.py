@@ -50,9 +50,12 @@ def update_episode(*, episode: Episode, member: Membership, version: int, **chan
 def start_encounter(
     *, episode: Episode, member: Membership, submission_id: uuid.UUID | None = None, **values: Any
 ) -> Encounter:
-    """Begin a visit, pinned to the release that is current now; raises NoRelease when none is published."""
+    """Begin a visit, pinned to the release that is current now, and building on the newest signed visit held
+    before it; raises NoRelease when none is published.
+    """
     guard(member, episode)
     release = release_for(member)
+    signed = Encounter.objects.of_episode(episode).signed().held_by(values.get("held_at") or timezone.now())
     return create_once(
         Encounter,
         member=member,
@@ -60,6 +63,7 @@ def start_encounter(
         action="encounter.started",
         episode=episode,
         release=release,
+        previous=signed.newest_first().first(),
         author_id=member.user_id,
         **values,
     )
