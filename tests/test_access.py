@@ -28,6 +28,7 @@ VALUES = {
     "object_id": NOWHERE,
     "pk": 1,
     "session_id": 1,
+    "table": "calibration",
     "uidb36": "abc",
     "token": "abc",
     "url": "nowhere",

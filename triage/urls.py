@@ -3,6 +3,7 @@ from django.urls import path
 from triage.views import (
     clinic_model,
     clinic_release,
+    clinic_results,
     diagnoses,
     encounters,
     episode_page,
@@ -27,6 +28,8 @@ encounter = "encounters/<uuid:encounter_id>/"
 
 urlpatterns = [
     path("", worklist.worklist, name="worklist"),
+    path("clinic/", clinic_results.clinic_results, name="clinic-results"),
+    path("clinic/tables/<slug:table>/", clinic_results.clinic_table, name="clinic-table"),
     path("clinic/model/", clinic_model.clinic_model, name="clinic-model"),
     path("clinic/release/", clinic_release.clinic_release, name="clinic-release"),
     path("clinic/release/choose/", clinic_release.clinic_release_choose, name="clinic-release-choose"),

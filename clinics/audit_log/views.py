@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -14,10 +12,10 @@ from clinics.audit_log.forms import LogFilterForm
 from clinics.audit_log.rows import log_page, what
 from clinics.models import AuditEvent
 from clinics.requests import MemberRequest
+from clinics.sheets import sheet_response, write_rows
 
 EXPORT_MAX = 50_000
 COLUMNS = ["number", "at", "person", "e-mail", "what", "object", "object id", "patient id", "hash"]
-READ_AS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @require_safe
@@ -47,14 +45,9 @@ def export(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "400.html", status=400)
     events = form.chosen(AuditEvent.objects.visible_to(request.membership)).newest_first()[:EXPORT_MAX]
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="on-record.csv"'
-    table = csv.writer(response)
-    table.writerow(COLUMNS)
-    count = 0
-    for event in events.iterator(chunk_size=2_000):
-        table.writerow([safe_cell(cell) for cell in _cells(event)])
-        count += 1
+    response = sheet_response("on-record")
+    write_rows(response, [COLUMNS])
+    count = write_rows(response, map(_cells, events.iterator(chunk_size=2_000)))
     record_event(action="audit.exported", member=request.membership, detail={"events": count})
     return response
 
@@ -71,8 +64,3 @@ def _cells(event: AuditEvent) -> list[str]:
         str(event.patient_id or ""),
         bytes(event.hash).hex(),
     ]
-
-
-def safe_cell(text: str) -> str:
-    """A spreadsheet must not take a name for a formula."""
-    return f"'{text}" if text.startswith(READ_AS_FORMULA) else text

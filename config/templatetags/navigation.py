@@ -59,6 +59,7 @@ EDITING = (
 )
 # The first place that owns a view has it.
 CLINIC = (
+    Place("Results", "triage:clinic-results", ("triage:clinic-results", "triage:clinic-table"), _leads),
     Place("Numbers", "triage:clinic-model", ("triage:clinic-model",), _leads),
     Place("Knowledge in use", "triage:clinic-release", ("triage:clinic-release",), _leads),
     Place("Members", "members:member-list", ("members:",), _leads),
@@ -75,7 +76,7 @@ KNOWLEDGE = (
 AREAS = (
     Place("Worklist", "triage:worklist", ("triage:worklist",)),
     Place("Knowledge", "knowledge:index", ("knowledge:", "triage:review-")),
-    Place("Clinic", "triage:clinic-model", tuple(head for place in CLINIC for head in place.heads), _leads),
+    Place("Clinic", "triage:clinic-results", tuple(head for place in CLINIC for head in place.heads), _leads),
     Place("Patients", "triage:patient-list", ("triage:",)),
 )
 ORDER = ("Worklist", "Patients", "Knowledge", "Clinic")

@@ -41,6 +41,7 @@ WORDS: dict[str, list[Any]] = {
     "pk": [7],  # of somebody's passkey
     "rule": ["stop"],
     "session_id": [7],  # of somebody's session
+    "table": ["calibration", "releases"],
     "token": ["no-such-token"],
     "uidb36": ["abc"],
     "url": ["nowhere"],

@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from clinics.audit import record_event
 from clinics.audit_log import rows
-from clinics.audit_log.views import safe_cell
 from clinics.models import AuditEvent, Membership
+from clinics.sheets import safe_cell
 from tests.factories import PASSWORD
 
 LOG, EXPORT = "/clinic/audit/", "/clinic/audit/export/"
@@ -92,7 +92,17 @@ def test_the_export_needs_a_fresh_sign_in_and_is_on_record(lead: Client, owner: 
     assert AuditEvent.objects.latest("seq").action == "audit.exported"
 
 
-@pytest.mark.parametrize(("text", "cell"), [("=1+1", "'=1+1"), ("@x", "'@x"), ("Ann", "Ann")])
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=1+1", "'=1+1"),
+        ("@x", "'@x"),
+        ("Ann", "Ann"),
+        ("-1+1", "'-1+1"),
+        ("＝1", "'＝1"),
+        ("-0.25", "-0.25"),
+    ],
+)
 def test_a_name_is_no_formula(text: str, cell: str) -> None:
     assert safe_cell(text) == cell
 

@@ -68,7 +68,8 @@ def test_a_clinician_sees_three_areas_and_a_lead_four(
     [
         ("members:member-list", {"Clinic": "true"}, {"Members": "page"}),
         ("audit:log", {"Clinic": "true"}, {"On record": "page"}),
-        ("triage:clinic-model", {"Clinic": "page"}, {"Numbers": "page"}),
+        ("triage:clinic-results", {"Clinic": "page"}, {"Results": "page"}),
+        ("triage:clinic-model", {"Clinic": "true"}, {"Numbers": "page"}),
         ("triage:glass-list", {"Clinic": "true"}, {"Broken glass": "page"}),
         ("knowledge:separate", {"Knowledge": "true"}, {"Tell apart": "page"}),
         ("knowledge:release-list", {"Knowledge": "true"}, {"Releases": "page"}),

@@ -29,6 +29,8 @@ OF_RELEASES = {
     "review-impact-begin",
     "review-impact-step",
 }
+# Asked in tests/triage/test_clinic_results.py: pages of leads.
+OF_RESULTS = {"clinic-results", "clinic-table"}
 # Open to whoever holds a token: tests/triage/test_outcome_links.py.
 OF_A_LINK = {"outcome-link-open", "outcome-link-answer", "outcome-link-done"}
 OF_A_SCORE = {"outcome-correct", "alarm-seen"}
@@ -136,7 +138,7 @@ def make_request(owner: Membership, draft) -> OutcomeRequest:
 
 
 def test_every_route_is_listed(routes: dict[str, str]) -> None:
-    assert set(routes) | OF_RESTRICTED_RECORDS | OF_RELEASES | OF_A_LINK == {
+    assert set(routes) | OF_RESTRICTED_RECORDS | OF_RELEASES | OF_RESULTS | OF_A_LINK == {
         route.name for route in urlpatterns
     }
 

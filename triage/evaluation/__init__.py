@@ -1,9 +1,11 @@
 """How well rankings fare against proven diagnoses: plain values in, frozen dataclasses out
 (docs/evaluation.md)."""
 
+from triage.evaluation.frozen import frozen_outcome
 from triage.evaluation.outcomes import Judged, Outcome, ProvenCase, judge
 from triage.evaluation.reliability import Bin, reliability
 from triage.evaluation.scores import EXCLUDED_BELOW, Evaluation, Measures, evaluate, measures
+from triage.evaluation.slope import Slope, recalibration
 from triage.evaluation.wilson import Proportion, proportion
 
 __all__ = [
@@ -15,9 +17,12 @@ __all__ = [
     "Outcome",
     "Proportion",
     "ProvenCase",
+    "Slope",
     "evaluate",
+    "frozen_outcome",
     "judge",
     "measures",
     "proportion",
+    "recalibration",
     "reliability",
 ]

@@ -116,22 +116,22 @@ def outcome(proven: ProvenCase, seen: Differential) -> Outcome:
     """The place, share and squared error of the truth in a differential."""
     codes = (*seen.model.conditions, OTHER)
     at = seen.model.condition_at.get(proven.diagnosis, len(codes) - 1)
-    log_shares = _log_shares(seen.scores)
-    shares = np.exp(log_shares)
+    logs = log_shares(seen.scores)
+    shares = np.exp(logs)
     order = seen.order.tolist()
     return Outcome(
         id=proven.id,
         diagnosis=proven.diagnosis,
         held=proven.diagnosis in seen.model.condition_at or proven.diagnosis == OTHER,
         place=order.index(at) + 1,
-        log_share=float(log_shares[at]),
+        log_share=float(logs[at]),
         squared_error=float(shares @ shares - shares[at] ** 2 + (1 - shares[at]) ** 2),
         first=codes[order[0]],
         first_share=float(shares[order[0]]),
     )
 
 
-def _log_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def log_shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Logs of the softmax of the scores (H + 1,), Other last, before the rounding of what is shown."""
     shifted = scores - scores.max()
     result: NDArray[np.float64] = shifted - np.log(np.exp(shifted).sum())

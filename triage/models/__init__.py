@@ -6,6 +6,7 @@ from triage.models.diagnoses import Diagnosis, FollowUp
 from triage.models.dismissals import RedFlagDismissal
 from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
+from triage.models.forecasts import Forecast
 from triage.models.impacts import ClinicImpact
 from triage.models.observations import Observation
 from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
@@ -26,6 +27,7 @@ __all__ = [
     "Encounter",
     "Episode",
     "FollowUp",
+    "Forecast",
     "Observation",
     "OutcomeRequest",
     "OutcomeScore",

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clinics.models import Membership
 from triage.errors import SubmissionReused
 from triage.models import Diagnosis, Episode, FollowUp
+from triage.services.forecasts import write_forecasts
 from triage.services.records import audit, change, create_once, guard, locked
 
 
@@ -51,6 +52,7 @@ def record_diagnosis(
         raise SubmissionReused
     if created:
         audit(member, "diagnosis.recorded", kept)
+        write_forecasts(kept)
         if close:
             _close(episode, member)
     return kept
