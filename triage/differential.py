@@ -24,6 +24,7 @@ from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
 from triage.carrying import Carried, earlier_answers
 from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem, RedFlagDismissal
+from triage.models.opened import clinic_model_of
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
 from triage.ranking import ENGINE_VERSION, Case, CompiledModel, Ranking, compile_with_clinic, rank, read_case
 from triage.ranking.panel import NOT_SCREENED
@@ -93,12 +94,13 @@ def case_for(encounter: Encounter) -> Case:
 
 def rank_encounter(encounter: Encounter, observations: Sequence[Observation] | None = None) -> Ranking:
     """The differential of a visit as recorded now, under the release the visit is pinned to and the clinic's
-    own numbers as they are now. Queries: one for these, beside those of `case_document`.
+    own numbers. Queries: one for these, beside those of `case_document`; none for a visit that came with them
+    (triage/models/opened.py).
     """
     return rank_document(
         case_document(encounter, observations),
         release=release_sha256(encounter),
-        clinic_model=current_clinic_model(encounter.clinic_id),
+        clinic_model=clinic_model_of(encounter),
     )
 
 
@@ -148,10 +150,8 @@ def dismissals(encounter: Encounter) -> dict[str, RedFlagDismissal]:
 
 
 def current_clinic_model(clinic_id: uuid.UUID) -> ClinicModel | None:
-    """The newest version of a clinic's own numbers, its document still in the database; None where it has
-    never set any. One query.
-    """
-    found: ClinicModel | None = ClinicModel.objects.of_clinic(clinic_id).newest_first().light().first()
+    """The newest version of a clinic's own numbers; None where it has never set any. One query."""
+    found: ClinicModel | None = ClinicModel.objects.newest_of(clinic_id)
     return found
 
 

@@ -309,8 +309,8 @@ def test_queries_of_the_workspace(
         give(client, encounter, "worst_when:", "rest")
 
 
-WORKSPACE_QUERIES = 12
-ANSWER_QUERIES = 13
+WORKSPACE_QUERIES = 9
+ANSWER_QUERIES = 10
 
 
 @pytest.mark.parametrize(

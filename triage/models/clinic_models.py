@@ -23,6 +23,12 @@ class ClinicModelQuerySet(TenantQuerySet):
     def newest_first(self) -> Self:
         return self.order_by("-version")
 
+    def newest_of(self, clinic_id: Any) -> ClinicModel | None:
+        """The numbers of a clinic as they are now, their document still in the database; None where it has
+        never set any. One query.
+        """
+        return self.of_clinic(clinic_id).newest_first().light().first()
+
     def light(self) -> Self:
         """What tells one version from another; the rest is read when it is asked for."""
         return self.only("version", "sha256")

@@ -7,12 +7,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import prefetch_related_objects
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from clinics.audit import record_event, record_read
 from clinics.requests import MemberRequest
 from knowledge.compiled import release_with
 from triage.models import Encounter, Episode, Observation, Patient, PatientItem
+from triage.models.opened import opened
 from triage.services import glass_of, may_open
 
 
@@ -56,6 +58,17 @@ def encounter_or_404(request: MemberRequest, encounter_id: uuid.UUID) -> Encount
     encounter.release = release_with(encounter.release_id)
     _open(request, encounter.episode.patient)
     return encounter
+
+
+def opened_or_404(request: MemberRequest, encounter_id: uuid.UUID) -> tuple[Encounter, list[Observation]]:
+    """A visit and its answers, with all that a ranking reads, in one statement."""
+    found = opened(encounter_id, clinic_id=request.membership.clinic_id)
+    if found is None:
+        raise Http404
+    encounter, observations = found
+    encounter.release = release_with(encounter.release_id)
+    _open(request, encounter.episode.patient)
+    return encounter, observations
 
 
 def _open(request: MemberRequest, patient: Patient) -> None:

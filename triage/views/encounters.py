@@ -17,7 +17,7 @@ from triage.presentation.answers import answered_sections, recorded_by_key, sect
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
 from triage.services import newer_than_began, record_many
-from triage.views.access import answers_of, encounter_or_404
+from triage.views.access import answers_of, encounter_or_404, opened_or_404
 from triage.views.differential import encounter_shelf, panel_of
 from triage.views.posted import Unreadable, posted_answers
 from triage.views.rendering import page_or_fragment
@@ -29,13 +29,12 @@ QUERY_LENGTH = 80
 @require_safe
 def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
     """The workspace of a draft, the record of a signed visit."""
-    encounter = encounter_or_404(request, encounter_id)
+    encounter, observations = opened_or_404(request, encounter_id)
     if encounter.is_signed:
         return signed_page(request, encounter, AddendumForm())
     if not encounter.is_draft:
         messages.warning(request, "This draft was discarded. It can be restored below.")
         return redirect("triage:episode-detail", encounter.episode_id)
-    observations = answers_of(encounter)
     context = differential_context(request, encounter, observations)
     if not request.htmx:
         context["newer"] = newer_than_began(encounter)
@@ -86,8 +85,7 @@ def differential_context(
 @require_safe
 def hypothesis_detail(request: MemberRequest, encounter_id: uuid.UUID, condition: str) -> HttpResponse:
     """One row opened: within the panel for htmx, on a page of its own otherwise."""
-    encounter = encounter_or_404(request, encounter_id)
-    observations = answers_of(encounter)
+    encounter, observations = opened_or_404(request, encounter_id)
     context = differential_context(request, encounter, observations, opened=condition)
     row = next((row for row in context["panel"].rows if row.condition == condition), None)
     if row is None and not context["panel"].unavailable:

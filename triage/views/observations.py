@@ -16,7 +16,7 @@ from triage.presentation.answers import control_for
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.reasons import item_of
 from triage.services import Answer, record_observation
-from triage.views.access import answers_of, encounter_or_404
+from triage.views.access import opened_or_404
 from triage.views.differential import encounter_shelf
 from triage.views.encounters import differential_context
 from triage.views.posted import Unreadable, posted_answers
@@ -26,7 +26,7 @@ from triage.views.rendering import wants_fragment
 @require_POST
 def observation_set(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
     """Save one answer; the differential comes back, and the row's new version beside it."""
-    encounter = encounter_or_404(request, encounter_id)
+    encounter, observations = opened_or_404(request, encounter_id)
     try:
         (answer,) = posted_answers(request.POST)
     except (Unreadable, ValueError):
@@ -34,7 +34,6 @@ def observation_set(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResp
             request, "This answer could not be read. Reload the page and give it again.", status=400
         )
     try:
-        observations = answers_of(encounter)
         row = _record(request, encounter, answer, observations)
     except StaleVersion as stale:
         conflict = conflict_of(encounter_shelf(encounter), answer.finding, answer.side, stale)
