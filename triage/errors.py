@@ -51,6 +51,22 @@ class NoRelease(TriageError):
         super().__init__("No knowledge has been published yet: publish a release before starting a visit.")
 
 
+class OtherRelease(TriageError):
+    """The release on the page is not, or no longer, the one to move to."""
+
+    code = "other_release"
+
+    def __init__(self) -> None:
+        super().__init__("Your clinic uses another release by now: look at what it would change first.")
+
+
+class NotMoved(TriageError):
+    code = "not_moved"
+
+    def __init__(self) -> None:
+        super().__init__("This visit has not been moved to another release.")
+
+
 class SignedEncounter(TriageError):
     code = "signed"
 

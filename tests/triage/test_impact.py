@@ -237,4 +237,7 @@ def test_a_newer_release_is_said(owner: Membership, before: Release, client_for:
     assert "is newer" not in client.get("/").content.decode() + client.get(workspace).content.decode()
     after = make_release(evidence=B_FIRST)
     assert f"Release {after.number} of the knowledge is newer" in client.get("/").content.decode()
-    assert f"This draft stays with release {before.number}" in client.get(workspace).content.decode()
+    assert "Your clinic uses release" not in client.get(workspace).content.decode()  # it chose to stay
+    services.choose_release(member=owner, release=after)
+    told = f"Your clinic uses release {after.number} now; this draft has release {before.number}"
+    assert told in client.get(workspace).content.decode()

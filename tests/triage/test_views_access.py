@@ -52,6 +52,9 @@ OF_A_DRAFT = {
     "encounter-save",
     "encounter-search",
     "hypothesis-detail",
+    "encounter-newer",
+    "encounter-move",
+    "encounter-move-undo",
     "encounter-sign",
     "encounter-discard",
     "encounter-restore",
@@ -68,6 +71,8 @@ POST_ONLY = {
     "follow-up-settle",
     "observation-set",
     "encounter-save",
+    "encounter-move",
+    "encounter-move-undo",
     "encounter-discard",
     "encounter-restore",
     "red-flag-restore",
@@ -81,6 +86,7 @@ GET_ONLY = {
     "patient-opened",
     "encounter-detail",
     "encounter-search",
+    "encounter-newer",
     "hypothesis-detail",
 }
 CANARY = "Quetzalcoatlus"

@@ -309,7 +309,7 @@ def test_queries_of_the_workspace(
         give(client, encounter, "worst_when:", "rest")
 
 
-WORKSPACE_QUERIES = 9
+WORKSPACE_QUERIES = 10
 ANSWER_QUERIES = 10
 
 

@@ -8,6 +8,7 @@ from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.forecasts import Forecast
 from triage.models.impacts import ClinicImpact
+from triage.models.moves import ReleaseMove
 from triage.models.observations import Observation
 from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
 from triage.models.patients import Patient, PatientItem
@@ -34,5 +35,6 @@ __all__ = [
     "Patient",
     "PatientItem",
     "RedFlagDismissal",
+    "ReleaseMove",
     "UnsentForm",
 ]

@@ -13,6 +13,7 @@ from triage.services.encounters import (
     update_encounter,
     update_episode,
 )
+from triage.services.moves import last_move, move_draft, undo_move
 from triage.services.observations import Answer, record_many, record_observation
 from triage.services.outcome_links import (
     MeasureAnswered,
@@ -25,8 +26,8 @@ from triage.services.outcome_links import (
 from triage.services.outcomes import mark_alarm_seen, record_outcome
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
-from triage.services.releases import choose_release, newer_than_began, newer_than_chosen
-from triage.services.replays import Replay, replay_assessments
+from triage.services.releases import choose_release, newer_than_chosen, offered_release
+from triage.services.replays import Replay, numbers_of, replay_assessments
 from triage.services.restriction import break_glass, glass_of, may_open, review_glass, set_restriction
 from triage.services.unsent import drop_unsent, keep_unsent
 
@@ -49,10 +50,13 @@ __all__ = [
     "glass_of",
     "held_request",
     "keep_unsent",
+    "last_move",
     "mark_alarm_seen",
     "may_open",
-    "newer_than_began",
+    "move_draft",
     "newer_than_chosen",
+    "numbers_of",
+    "offered_release",
     "plan_follow_up",
     "record_diagnosis",
     "record_many",
@@ -70,6 +74,7 @@ __all__ = [
     "sign_encounter",
     "start_encounter",
     "start_episode",
+    "undo_move",
     "update_encounter",
     "update_episode",
     "update_patient",

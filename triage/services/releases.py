@@ -39,7 +39,8 @@ def newer_than_chosen(member: Membership) -> Release | None:
     return current if current is not None and current.sha256 != chosen else None
 
 
-def newer_than_began(encounter: Encounter) -> Release | None:
-    """The current release, where the visit began with another. One query."""
-    current = Release.objects.current()
-    return current if current is not None and current.pk != encounter.release_id else None
+def offered_release(encounter: Encounter, member: Membership) -> Release | None:
+    """The release that the clinic uses now, where the visit has another. One query."""
+    chosen, known = member.clinic.release_sha256, Release.objects.light()
+    release = known.filter(sha256=chosen).first() if chosen else known.current()
+    return release if release is not None and release.pk != encounter.release_id else None

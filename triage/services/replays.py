@@ -49,7 +49,7 @@ def _replay(assessment: Assessment) -> Replay:
         ranking = differential.rank_document(
             assessment.case_json,
             release=assessment.release_sha256,
-            clinic_model=_clinic_model(assessment),
+            clinic_model=numbers_of(assessment),
         )
     except (RankingError, ClinicModel.DoesNotExist):
         outcome = Outcome.FAILED
@@ -58,8 +58,10 @@ def _replay(assessment: Assessment) -> Replay:
     return Replay(assessment.pk, assessment.engine_version, outcome)
 
 
-def _clinic_model(assessment: Assessment) -> ClinicModel | None:
-    """The numbers that the assessment was ranked with; None where it says none, as all did at first."""
+def numbers_of(assessment: Assessment) -> ClinicModel | None:
+    """The numbers that the assessment was ranked with; None where it says none, as all did at first.
+    Raises ClinicModel.DoesNotExist.
+    """
     if not assessment.clinic_model_sha256:
         return None
     same = ClinicModel.objects.of_clinic(assessment.clinic_id).filter(sha256=assessment.clinic_model_sha256)

@@ -16,9 +16,10 @@ from triage.models import Encounter, Observation
 from triage.presentation.answers import answered_sections, recorded_by_key, sections
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
-from triage.services import newer_than_began, record_many
+from triage.services import offered_release, record_many
 from triage.views.access import answers_of, encounter_or_404, opened_or_404
 from triage.views.differential import encounter_shelf, panel_of
+from triage.views.moves import moves_context
 from triage.views.posted import Unreadable, posted_answers
 from triage.views.rendering import page_or_fragment
 from triage.views.unsent import restore
@@ -37,7 +38,8 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
         return redirect("triage:episode-detail", encounter.episode_id)
     context = differential_context(request, encounter, observations)
     if not request.htmx:
-        context["newer"] = newer_than_began(encounter)
+        context["newer"] = offered_release(encounter, request.membership)
+        context |= moves_context(encounter, observations)
         context["sections"] = sections(
             encounter_shelf(encounter).catalogue, observations, encounter.episode.side
         )
@@ -53,6 +55,8 @@ def signed_page(
     catalogue = encounter_shelf(encounter).catalogue
     context = differential_context(request, encounter, observations) | {
         "record": answered_sections(catalogue, observations, encounter.episode.side),
+        "newer": offered_release(encounter, request.membership),
+        **moves_context(encounter, observations),
         "addenda": encounter.addenda.oldest_first().select_related("author"),
         "assessment": encounter.assessment,
         "form": form,
