@@ -22,6 +22,7 @@ VALUES = {
     "app_label": "clinics",
     "code": "sciatica",
     "condition": "sciatica",
+    "finding": "block_sural",
     "content_type_id": 1,
     "key": "abc",
     "measure": "nprs",

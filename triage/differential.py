@@ -142,6 +142,22 @@ def fired_flags(encounter: Encounter) -> list[dict[str, Any]]:
     return flags
 
 
+def holding(encounter: Encounter, guards: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Codes of the rules that fired and of the conditions at or above their share, of a finding's `avoid_if`
+    (step 9). Allergies are matched by their words instead (triage/blocks/allergens.py).
+    """
+    ranking = rank_encounter(encounter).to_dict(explained=())
+    fired = {flag["rule"] for flag in ranking["red_flags"]}
+    shares = {row["condition"]: row["share"] for row in ranking["hypotheses"]}
+    rules = [guard["rule"] for guard in guards if guard.get("rule") in fired]
+    likely = [
+        guard["condition"]
+        for guard in guards
+        if "condition" in guard and shares.get(guard["condition"], 0.0) >= guard.get("share", 0.0)
+    ]
+    return rules + likely
+
+
 def dismissals(encounter: Encounter) -> dict[str, RedFlagDismissal]:
     """By rule, what was put aside and not taken back. One query."""
     rows = encounter.red_flag_dismissals.oldest_first().select_related("by")

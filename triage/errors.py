@@ -278,3 +278,46 @@ class LinkClosed(TriageError):
 
     def __init__(self) -> None:
         super().__init__("This link is not open.")
+
+
+class NotABlock(TriageError):
+    code = "not_a_block"
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(f"“{finding}” is no diagnostic block in the release of this visit.")
+        self.finding = finding
+
+
+class AllergyOpen(TriageError):
+    """Allergies on record stand against the injection until somebody settled them in words."""
+
+    code = "allergy_open"
+
+    def __init__(self, allergies: Sequence[str]) -> None:
+        super().__init__(
+            "Do not inject yet: an allergy on record may concern this drug. Say in words how it was settled."
+        )
+        self.allergies = tuple(allergies)
+
+
+class BlockForbidden(TriageError):
+    """Rules or conditions of the finding's `avoid_if` hold, and no reason is given to go on all the same."""
+
+    code = "block_forbidden"
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        super().__init__(
+            "Do not inject yet: something stands against a block here. "
+            "Write why it is given all the same; the reason stays on record."
+        )
+        self.codes = tuple(codes)
+
+
+class LevelMoved(TriageError):
+    """The readings support another level than the one the page showed."""
+
+    code = "level_moved"
+
+    def __init__(self, level: str | None) -> None:
+        super().__init__("The readings changed meanwhile: look at the level they support now.")
+        self.level = level

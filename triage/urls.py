@@ -1,6 +1,7 @@
 from django.urls import path
 
 from triage.views import (
+    blocks,
     clinic_model,
     clinic_release,
     clinic_results,
@@ -76,6 +77,14 @@ urlpatterns = [
     path(f"{encounter}hypotheses/<slug:condition>/", encounters.hypothesis_detail, name="hypothesis-detail"),
     path(f"{encounter}red-flags/<slug:rule>/", red_flags.red_flag_dismiss, name="red-flag-dismiss"),
     path(f"{encounter}red-flags/<slug:rule>/restore/", red_flags.red_flag_restore, name="red-flag-restore"),
+    path(f"{encounter}blocks/<slug:finding>/new/", blocks.block_new, name="block-new"),
+    path("blocks/<uuid:block_id>/", blocks.block_detail, name="block-detail"),
+    path("blocks/<uuid:block_id>/give/", blocks.block_give, name="block-give"),
+    path("blocks/<uuid:block_id>/readings/", blocks.block_reading_new, name="block-reading-new"),
+    path("blocks/<uuid:block_id>/notes/", blocks.block_note, name="block-note"),
+    path("blocks/<uuid:block_id>/level/", blocks.block_level, name="block-level"),
+    path("blocks/<uuid:block_id>/call-off/", blocks.block_call_off, name="block-call-off"),
+    path("block-readings/<uuid:reading_id>/", blocks.block_reading_edit, name="block-reading-edit"),
     path(f"{encounter}sign/", signing.encounter_sign, name="encounter-sign"),
     path(f"{encounter}discard/", signing.encounter_discard, name="encounter-discard"),
     path(f"{encounter}restore/", signing.encounter_restore, name="encounter-restore"),

@@ -22,9 +22,11 @@ from tests.test_access import Route, walk
 
 # Parameters that are not called after a model, and values of those that name no row.
 PARAMETERS = {
+    "block_id": "diagnosticblock",
     "glass_id": "breakglass",
     "item_id": "patientitem",
     "request_id": "outcomerequest",
+    "reading_id": "painreading",
     "score_id": "outcomescore",
 }
 WORDS: dict[str, list[Any]] = {
@@ -32,6 +34,7 @@ WORDS: dict[str, list[Any]] = {
     "code": ["a", "f"],
     "kind": ["conditions", "findings"],
     "part": ["evidence"],
+    "finding": ["block_tunnel"],
     "form": ["yaml", "json"],
     "condition": ["a"],
     "content_type_id": [1],

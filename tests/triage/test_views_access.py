@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from clinics.models import Membership
+from tests.triage.block_factories import BLOCK, declare, give, read
 from tests.triage.factories import answer, make_encounter, make_release, make_signed
 from triage.models import FollowUp, OutcomeRequest, OutcomeScore, PatientItem
 from triage.services import add_item, create_link, plan_follow_up, record_outcome
@@ -62,7 +63,12 @@ OF_A_DRAFT = {
     "red-flag-restore",
 }
 OF_A_SIGNED_VISIT = {"addendum-new"}
+OF_A_DECLARED_BLOCK = {"block-give", "block-call-off"}
+OF_A_GIVEN_BLOCK = {"block-detail", "block-reading-new", "block-note", "block-level"}
 POST_ONLY = {
+    "block-call-off",
+    "block-level",
+    "block-reading-new",
     "alarm-seen",
     "outcome-link-new",
     "outcome-link-revoke",
@@ -79,6 +85,7 @@ POST_ONLY = {
     "addendum-new",
 }
 GET_ONLY = {
+    "block-detail",
     "episode-detail",
     "episode-outcomes",
     "worklist",
@@ -101,6 +108,8 @@ def routes(owner: Membership) -> dict[str, str]:
     )
     draft, signed = make_encounter(owner), make_signed(owner)
     answer(draft, owner, "f", "present")
+    given = give(owner, declare(owner, task=CANARY))
+    declared = declare(owner, given.encounter, side="right", task=CANARY)
     patient = draft.episode.patient
     item = make_item(owner, draft)
     keys = {
@@ -113,6 +122,10 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_SIGNED_VISIT, (signed.pk,)),
         **dict.fromkeys(OF_A_SCORE, (make_score(owner, draft).pk,)),
         **dict.fromkeys(OF_A_REQUEST, (make_request(owner, draft).pk,)),
+        **dict.fromkeys(OF_A_DECLARED_BLOCK, (declared.pk,)),
+        **dict.fromkeys(OF_A_GIVEN_BLOCK, (given.pk,)),
+        "block-new": (given.encounter_id, BLOCK),
+        "block-reading-edit": (read(owner, given, 10, 2, note=CANARY).pk,),
         "outcome-new": (draft.episode.pk, "nprs"),
         "outcome-link-new": (draft.episode.pk,),
         "hypothesis-detail": (draft.pk, "a"),

@@ -1,6 +1,7 @@
 """What happened to a patient: each row is of one clinic and reached through `visible_to(membership)`."""
 
 from triage.models.assessments import Addendum, Assessment
+from triage.models.blocks import DiagnosticBlock, PainReading
 from triage.models.clinic_models import ClinicModel
 from triage.models.diagnoses import Diagnosis, FollowUp
 from triage.models.dismissals import RedFlagDismissal
@@ -24,6 +25,7 @@ __all__ = [
     "ClinicImpact",
     "ClinicModel",
     "Diagnosis",
+    "DiagnosticBlock",
     "EditableModel",
     "Encounter",
     "Episode",
@@ -32,6 +34,7 @@ __all__ = [
     "Observation",
     "OutcomeRequest",
     "OutcomeScore",
+    "PainReading",
     "Patient",
     "PatientItem",
     "RedFlagDismissal",

@@ -87,6 +87,7 @@ class Row:
     controls: tuple[Control, ...]
     asked_if: str
     hidden: bool
+    kind: str = ""
 
     @property
     def answered(self) -> bool:
@@ -167,6 +168,7 @@ def row_for(item: Mapping[str, Any], recorded: Recorded, complaint_side: str) ->
         role=item.get("role") or "",
         controls=controls,
         asked_if=f"{asked_if['finding']}={asked_if['level']}" if asked_if else "",
+        kind=item.get("kind") or "",
         hidden=bool(asked_if) and not any(c.answered for c in controls) and not _met(asked_if, recorded),
     )
 

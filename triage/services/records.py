@@ -38,7 +38,7 @@ def patient_id_of(row: Any) -> uuid.UUID | None:
         return row.pk
     if hasattr(row, "patient_id"):
         return row.patient_id  # type: ignore[no-any-return]
-    parent = next((name for name in ("episode", "encounter") if hasattr(row, f"{name}_id")), None)
+    parent = next((name for name in ("episode", "encounter", "block") if hasattr(row, f"{name}_id")), None)
     return patient_id_of(getattr(row, parent)) if parent else None
 
 

@@ -14,6 +14,7 @@ from triage.errors import AnswersRefused, DiscardedEncounter, SignedEncounter, S
 from triage.forms import AddendumForm
 from triage.models import Encounter, Observation
 from triage.presentation.answers import answered_sections, recorded_by_key, sections
+from triage.presentation.blocks import view_of
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
 from triage.services import offered_release, record_many
@@ -59,6 +60,7 @@ def signed_page(
         **moves_context(encounter, observations),
         "addenda": encounter.addenda.oldest_first().select_related("author"),
         "assessment": encounter.assessment,
+        "blocks": [view_of(row) for row in encounter.blocks.given().with_all().oldest_first()],
         "form": form,
         "unsent": restore(request, form, path=reverse("triage:addendum-new", args=[encounter.pk])),
     }

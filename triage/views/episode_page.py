@@ -12,7 +12,16 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clinics.requests import MemberRequest
-from triage.models import Diagnosis, Encounter, Episode, FollowUp, OutcomeRequest, OutcomeScore
+from triage.models import (
+    Diagnosis,
+    DiagnosticBlock,
+    Encounter,
+    Episode,
+    FollowUp,
+    OutcomeRequest,
+    OutcomeScore,
+)
+from triage.presentation.blocks import view_of
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
 from triage.presentation.outcomes import latest_lines, open_links
 from triage.views.access import episode_or_404
@@ -65,9 +74,16 @@ def outcomes(request: MemberRequest, episode: Episode) -> Here:
     }
 
 
+def blocks(request: MemberRequest, episode: Episode) -> Here:
+    """Those that were given, oldest first."""
+    of_clinic = DiagnosticBlock.objects.visible_to(request.membership).of_episode(episode).given()
+    return {"views": [view_of(row) for row in of_clinic.with_all().oldest_first()]}
+
+
 # A new part is one line here and one fragment in templates/triage/episode/.
 PARTS = (
     Part("visits", "Visits", "triage/episode/_visits.html", visits),
+    Part("blocks", "Diagnostic blocks", "triage/episode/_blocks.html", blocks),
     Part("diagnosis", "Diagnosis and follow-up", "triage/episode/_diagnosis.html", diagnosis),
     Part("outcomes", "Outcomes", "triage/episode/_outcomes.html", outcomes),
 )

@@ -41,6 +41,8 @@ class FormPage:
     lead: str = ""
     patient: Any = None
     episode: Any = None
+    above: str = ""  # a fragment between heading and form, which reads `facts`
+    facts: Any = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from clinics.requests import MemberRequest
 from triage.models import Encounter
+from triage.presentation.blocks import due_readings
 from triage.presentation.diagnoses import due_lines
 from triage.presentation.outcomes import alarm_lines
 from triage.presentation.unsent import unsent_rows
@@ -49,6 +50,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
         "drafts": visit_rows(drafts[:DRAFTS_SHOWN]),
         "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
         "alarms": alarm_lines(request.membership),
+        "due_readings": due_readings(request.membership),
         "due": due_lines(request.membership),
         "unsent": unsent_rows(request.membership),
         "recent": visit_rows(visits.signed().not_held_on(today)[:RECENT_SHOWN]),
