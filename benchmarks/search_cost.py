@@ -1,7 +1,8 @@
 """What it costs to find a patient: three clinics of 10,000 synthetic patients, as `app`, under the policies.
 
 Names are made of syllables, so that a few letters fit a dozen or two of them and a whole name one. *The
-search* is the query behind the page, its count and first page; *the page* goes through the whole handler.
+search* is the query behind the page, its count and first page; *the page* goes through the whole handler, and
+where nobody is written so it also looks for names that are nearly the same.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ WORDS = {
     "two beginnings": lambda row: f"{row['family_name'][:4]} {row['given_name'][:2]}",
     "date of birth": lambda row: f"{row['birth_date']:%d.%m.%Y}",
     "letters of the id": lambda row: str(row["id"])[:6],
+    "a slip": lambda row: f"{row['family_name'][:-2]}{row['family_name'][:-3:-1]} {row['given_name']}",
     "nobody": lambda row: f"{row['family_name']}xq",
 }
 Figures = dict[str, Any]

@@ -185,6 +185,30 @@ def test_search_does_not_guess(owner: Membership, text: str) -> None:
     assert not Patient.objects.visible_to(owner).search(text).exists()
 
 
+@pytest.mark.parametrize(
+    "text", ["Okafro", "Okfor", "okaffor", "Okofor", "marne okafor", "marne ok", "mareno okafor"]
+)
+def test_a_slip_is_forgiven_where_nobody_is_written_so(owner: Membership, text: str) -> None:
+    patient = make_patient(owner, given_name="Maren", family_name="Okafor")
+    make_patient(owner, given_name="Zoe", family_name="Quark")
+    everybody = Patient.objects.visible_to(owner)
+    assert not everybody.search(text).exists()
+    assert everybody.spelled_like(text) == [patient]
+
+
+@pytest.mark.parametrize("text", ["", "qu maren", "Okafor Quark", "xyzzy", "okr", "17.5.1990", "\0", "%"])
+def test_more_than_a_slip_is_somebody_else(owner: Membership, text: str) -> None:
+    make_patient(owner, given_name="Maren", family_name="Okafor")
+    make_patient(owner, given_name="Zoe", family_name="Quark")
+    assert Patient.objects.visible_to(owner).spelled_like(text) == []
+
+
+def test_the_nearest_name_comes_first(owner: Membership) -> None:
+    far = make_patient(owner, given_name="Ann", family_name="Hendriksen")
+    near = make_patient(owner, given_name="Bo", family_name="Hendrikson")
+    assert Patient.objects.visible_to(owner).spelled_like("Hendriskon") == [near, far]
+
+
 def test_search_finds_the_start_of_an_id_and_all_for_nothing(owner: Membership) -> None:
     patient = make_patient(owner)
     make_patient(owner)

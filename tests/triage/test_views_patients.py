@@ -40,6 +40,26 @@ def test_new_patient(owner: Membership, client_for: ClientFor) -> None:
     assert patient.clinic == owner.clinic
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_guess_is_called_one(owner: Membership, client_for: ClientFor, headers: dict[str, str]) -> None:
+    patient = make_patient(owner, given_name="Maren", family_name="Okafor")
+    make_patient(owner, given_name="Zoe", family_name="Quark")
+    client = client_for(owner)
+    shown = client.post(address("patient-list"), {"q": "okafro"}, headers=headers).content.decode()
+    assert "Nobody is written so. Perhaps:" in shown
+    assert address("patient-detail", patient.pk) in shown
+    assert "Quark" not in shown
+    assert "Nobody found" in client.post(address("patient-list"), {"q": "xyzzyx"}).content.decode()
+
+
+def test_a_guess_names_nobody_of_another_clinic(
+    owner: Membership, stranger: Membership, client_for: ClientFor
+) -> None:
+    make_patient(stranger, family_name="Okafor")
+    shown = client_for(owner).post(address("patient-list"), {"q": "okafro"}).content.decode()
+    assert "Okafor" not in shown
+
+
 def test_a_form_sent_twice_makes_one_patient(owner: Membership, client_for: ClientFor) -> None:
     client, once = client_for(owner), FORM | {"submission_id": str(uuid.uuid4())}
     first = client.post(address("patient-new"), once)

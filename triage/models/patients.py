@@ -1,18 +1,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Self
+from typing import Any, Self
 
+from django.contrib.postgres.aggregates import StringAgg
 from django.core.validators import MaxValueValidator
 from django.db import models
 
 from clinics.models import Membership
 from clinics.tenancy import CompositeForeignKey, tenant_foreign_key
 from triage.models.editable import EditableModel, not_blank, one_of, tracked, unique_submission
-from triage.models.search import SearchName, meanings
+from triage.models.search import FoldName, SearchName, holds_one_of, meanings
+from triage.models.spelling import near_words, slips_in
 from triage.models.visibility import RecordQuerySet
 
 WEEKLY_KM_MAX = 400
+CANDIDATES_MAX = 100  # of a search that forgives, before the nearest are chosen
 EARLIEST_BIRTH = dt.date(1900, 1, 1)
 
 
@@ -23,6 +26,20 @@ class PatientQuerySet(RecordQuerySet):
         for word in text.replace("\0", " ").split():  # no stored text can hold the null character
             found = found.filter(meanings(word))
         return found
+
+    def spelled_like(self, text: str, *, most: int = 8) -> list[Any]:
+        """Those whose name is a slip or two away from what was typed, the nearest first. Two queries."""
+        typed = models.Min(FoldName(models.Value(text.replace("\0", " "))))
+        names = self.aggregate(typed=typed, words=StringAgg("search_name", delimiter=""))
+        words = frozenset((names["words"] or "").split())
+        near = [near_words(word, words) for word in (names["typed"] or "").split()]
+        if not near or not all(near):
+            return []
+        found = self
+        for slips in near:
+            found = found.filter(holds_one_of(slips))
+        nearest = list(found.by_name().with_last_visit()[:CANDIDATES_MAX])
+        return sorted(nearest, key=lambda patient: slips_in(patient.search_name, near))[:most]
 
     def closed_to(self, membership: Membership) -> Self:
         """Restricted records of the clinic that this member may not open."""

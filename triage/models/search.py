@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models.functions import Concat
@@ -40,6 +41,12 @@ def meanings(word: str) -> models.Q:
     if first_last:
         matches |= models.Q(pk__range=first_last)
     return matches
+
+
+def holds_one_of(words: Iterable[str]) -> models.Q:
+    """A name with one of these words, folded already, whole."""
+    ends = "( |$)"
+    return models.Q(search_name__regex=f" ({'|'.join(map(re.escape, words))}){ends}")
 
 
 def names_one_person(text: str) -> bool:

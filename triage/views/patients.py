@@ -34,15 +34,15 @@ VISITS_SHOWN = 2
 def patient_list(request: MemberRequest) -> HttpResponse:
     """All patients by name, or those who fit the words. Words travel in the body: addresses are logged."""
     query = request.POST.get("q", "").strip()[:100]
-    found = Patient.objects.visible_to(request.membership)
-    if query:
-        found = found.search(query)
+    everybody = Patient.objects.visible_to(request.membership)
+    found = everybody.search(query) if query else everybody
     page = Paginator(found.by_name().with_last_visit(), PAGE_SIZE).get_page(request.POST.get("page"))
     context = {
         "query": query,
         "page": page,
         "total": page.paginator.count,
         "closed": closed_fits(request, query),
+        "perhaps": [] if page.paginator.count or not query else everybody.spelled_like(query),
     }
     return page_or_fragment(
         request, "triage/patient_list.html", context, fragment="triage/patient_list.html#patients"
