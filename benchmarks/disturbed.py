@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.sampling import Random, Sampler, case_of
 from benchmarks.shipped import shipped_document
+from triage.demo.sampling import Random, Sampler, case_of
 from triage.ranking import CompiledModel, compile_release
 from triage.ranking.rank import log_likelihoods, weigh
 from triage.ranking.votes import cast_votes

@@ -1,7 +1,7 @@
 """The laws on the shipped release: `python -m benchmarks.laws [--cases N] [--json]`.
 
-Cases are sampled from the release itself (`benchmarks.sampling`): are shares right as often as they claim, do
-90 % bands hold the share under the drawn parameters, what do correlated tests do with and without φ, does
+Cases are sampled from the release itself (`triage.demo.sampling`): are shares right as often as they claim,
+do 90 % bands hold the share under the drawn parameters, what do correlated tests do with and without φ, does
 misfit keep silent on coherent cases and speak on torn ones, and what does a whole ranking cost. This is
 self-consistency, not validation.
 """
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from benchmarks import torn
-from benchmarks.sampling import Random, Sampled, Sampler
 from benchmarks.shipped import shipped_document
+from triage.demo.sampling import Random, Sampled, Sampler
 from triage.ranking import Case, CompiledModel, compile_release, rank
 from triage.ranking.bands import bands
 from triage.ranking.explain import Differential

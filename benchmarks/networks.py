@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from benchmarks.corpora.interviews import Patient, given_by, read_interviews, release_document
 from benchmarks.corpora.phenotypes import code_of
-from benchmarks.sampling import SETTING, Sampled, Sampler
+from triage.demo.sampling import SETTING, Sampled, Sampler
 from triage.ranking import Case, CompiledModel, Observation, compile_release, rank
 from triage.ranking.rank import log_likelihoods, weigh
 from triage.ranking.votes import cast_votes

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from benchmarks.sampling import Random, Sampler, Seen, case_of
+from triage.demo.sampling import Random, Sampler, Seen, case_of
 from triage.ranking import CompiledModel
 from triage.ranking.misfit import judge_misfit, recorded_population
 from triage.ranking.pairs import pairs

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from benchmarks import laws, torn
-from benchmarks.sampling import Sampler
 from tests.knowledge_fixtures import Shipped
+from triage.demo.sampling import Sampler
 from triage.ranking import CompiledModel, compile_release
 
 

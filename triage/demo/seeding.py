@@ -45,7 +45,7 @@ class Seeded:
 
 
 def seed() -> Seeded:
-    lead, colleague, elsewhere = (_member(*person) for person in (LEAD, COLLEAGUE, ELSEWHERE))
+    lead, colleague, elsewhere = (member(*person) for person in (LEAD, COLLEAGUE, ELSEWHERE))
     lists = yaml.safe_load(PATIENTS.read_text(encoding="utf-8"))
     result = Seeded()
     with acting_in(lead.clinic_id):
@@ -57,7 +57,7 @@ def seed() -> Seeded:
     return result
 
 
-def _member(email: str, name: str, role: str, clinic_name: str) -> Membership:
+def member(email: str, name: str, role: str, clinic_name: str) -> Membership:
     clinic, _ = Clinic.objects.get_or_create(name=clinic_name)
     user = User.objects.filter(email=email).first()
     user = user or create_user(email=email, name=name, password=PASSWORD)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -21,7 +22,7 @@ from triage.errors import (
     SubmissionReused,
     UnscreenedUrgent,
 )
-from triage.models import Addendum, Assessment, Encounter, Episode, Patient
+from triage.models import Addendum, Assessment, Encounter, Episode, Patient, RedFlagDismissal
 from triage.services.records import audit, change, create_once, guard, locked, touch
 
 
@@ -127,9 +128,13 @@ def sign_encounter(
     current.signed_by_id = member.user_id
     current.signed_at = timezone.now()
     touch(current, member=member, fields=("status", "signed_by", "signed_at"))
-    confirmed = {"unscreened": len(unscreened), "unscreened_codes": list(unscreened)} if unscreened else None
-    audit(member, "encounter.signed", current, confirmed)
+    audit(member, "encounter.signed", current, confirmation(unscreened))
     return assessment
+
+
+def confirmation(unscreened: Sequence[str]) -> dict[str, Any] | None:
+    """What goes on record when a visit is signed with urgent conditions that nothing excludes."""
+    return {"unscreened": len(unscreened), "unscreened_codes": list(unscreened)} if unscreened else None
 
 
 def _dismissals(encounter: Encounter, frozen: differential.Frozen) -> list[dict[str, str]]:
@@ -137,10 +142,15 @@ def _dismissals(encounter: Encounter, frozen: differential.Frozen) -> list[dict[
     fired = {flag["rule"]: flag["matched"] for flag in json.loads(frozen.output)["red_flags"]}
     if not fired:
         return []
+    standing = differential.dismissals(encounter).values()
+    return frozen_dismissals(row for row in standing if row.matched == fired.get(row.rule_code))
+
+
+def frozen_dismissals(standing: Iterable[RedFlagDismissal]) -> list[dict[str, str]]:
+    """Dismissals as an assessment keeps them, by rule."""
     return [
-        {"rule": rule, "reason": row.reason, "by": str(row.by), "at": row.created_at.isoformat()}
-        for rule, row in sorted(differential.dismissals(encounter).items())
-        if row.matched == fired.get(rule)
+        {"rule": row.rule_code, "reason": row.reason, "by": str(row.by), "at": row.created_at.isoformat()}
+        for row in sorted(standing, key=lambda row: row.rule_code)
     ]
 
 

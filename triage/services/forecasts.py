@@ -24,16 +24,20 @@ def write_forecasts(diagnosis: Diagnosis) -> list[Forecast]:
     """
     if not diagnosis.is_proven:
         return []
-    signed = _signed_before(diagnosis)
+    rows = forecasts_from(diagnosis, _signed_before(diagnosis))
+    return list(Forecast.objects.bulk_create(rows, ignore_conflicts=True))
+
+
+def forecasts_from(diagnosis: Diagnosis, signed: Sequence[Assessment]) -> list[Forecast]:
+    """The rows of a proven diagnosis, not written yet; `signed` are the assessments put on record before it,
+    the oldest visit first.
+    """
     counted = [row for row in signed if timezone.localdate(row.encounter.held_at) < diagnosis.proven_on]
-    if not counted:
-        return []
-    rows = [
+    return [
         _forecast(diagnosis, row, is_first=row is signed[0], is_last=row is counted[-1])
         for row in counted
         if row is signed[0] or row is counted[-1]
     ]
-    return list(Forecast.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 def write_missing_forecasts() -> Iterator[tuple[Clinic, int]]:

@@ -1,0 +1,184 @@
+"""Visits, their answers, and the signature: answers go in while a visit is a draft, as the triggers want.
+
+A later visit holds what it found itself; what earlier ones found is carried (triage/carrying.py).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from concurrent.futures import Future
+from typing import Any
+
+from django.db.models import F
+
+from triage import differential
+from triage.demo.sampled.freezing import Freezer, Said, said_of
+from triage.demo.sampled.patients import Desk, EpisodeRow, PatientRow, VisitRow, visits_of
+from triage.demo.sampled.people import population
+from triage.models import Addendum, Assessment, Encounter, Observation, RedFlagDismissal
+from triage.questions import questions
+from triage.ranking import ENGINE_VERSION
+from triage.ranking import Observation as Told
+from triage.services.encounters import confirmation, frozen_dismissals
+from triage.services.records import audit
+
+OBSERVATIONS_AT_ONCE = 2000
+SIGNED_AFTER = dt.timedelta(minutes=25)
+PRESSING = ("immediate", "same_day")  # never put aside in the sample
+
+
+def make_visits(desk: Desk, patients: list[PatientRow]) -> None:
+    """Every visit as a draft whose answers were sent once; nothing is written yet."""
+    asked = questions(desk.release.sha256)
+    for patient in patients:
+        factors = [
+            Told(code, "present" if holds else "absent", "observed", None, asked[code].stage)
+            for code, holds in patient.drawn.person.answered
+        ]
+        for at, episode in enumerate(patient.episodes):
+            for number, drawn in enumerate(episode.drawn.visits):
+                visit = _visit(desk, patient, episode, f"{patient.drawn.number}/episode/{at}/visit/{number}")
+                told = (*factors, *drawn.new) if number == 0 else drawn.new
+                visit.observations = [_observation(visit.row, row) for row in told]
+                visit.row.earlier_rows = _earlier(episode.visits)
+                episode.visits.append(visit)
+
+
+def _visit(desk: Desk, patient: PatientRow, episode: EpisodeRow, place: str) -> VisitRow:
+    drawn = episode.drawn.visits[len(episode.visits)]
+    row = Encounter(
+        clinic_id=desk.clinic_id,
+        episode=episode.row,
+        previous=episode.visits[-1].row if episode.visits else None,
+        release=desk.release,
+        submission_id=desk.id_of(place),
+        saved_by_id=patient.member.user_id,
+        author_id=patient.member.user_id,
+        setting=patient.drawn.person.setting,
+        held_at=drawn.held_at,
+        note=drawn.note,
+        version=2,
+    )
+    return VisitRow(drawn, row)
+
+
+def _observation(visit: Encounter, told: Told) -> Observation:
+    return Observation(
+        clinic_id=visit.clinic_id,
+        encounter=visit,
+        finding_code=told.finding,
+        level_code=told.level or "",
+        status=told.status,
+        side=told.side or "",
+        stage=told.stage,
+        performed_at=visit.held_at,
+        recorded_by_id=visit.author_id,
+        version=visit.version,
+    )
+
+
+def _earlier(visits: list[VisitRow]) -> list[Observation]:
+    """As `Encounter.earlier_rows` reads them: answered, the newest visit first, each with its day."""
+    rows = []
+    for visit in reversed(visits):
+        answered = [row for row in visit.observations if row.status != Observation.Status.NOT_TESTED]
+        for row in sorted(answered, key=lambda row: (row.finding_code, row.side)):
+            row.held_at = visit.row.held_at
+            rows.append(row)
+    return rows
+
+
+def freeze_visits(patients: list[PatientRow], freezer: Freezer) -> list[Future[list[Said]]]:
+    """The differential of every visit, under way."""
+    for visit in visits_of(patients):
+        visit.case = differential.case_document(visit.row, visit.observations)
+    return freezer.freeze([visit.case for visit in visits_of(patients)])
+
+
+def write_visits(patients: list[PatientRow]) -> None:
+    for patient in patients:
+        for visit in visits_of([patient]):
+            audit(patient.member, "encounter.started", visit.row)
+            audit(patient.member, "observation.recorded", visit.row)
+    Encounter.objects.bulk_create([visit.row for visit in visits_of(patients)])
+    rows = [row for visit in visits_of(patients) for row in visit.observations]
+    Observation.objects.bulk_create(rows, batch_size=OBSERVATIONS_AT_ONCE)
+
+
+def sign_visits(desk: Desk, patients: list[PatientRow], under_way: list[Future[list[Said]]]) -> None:
+    """Keep what each visit says, put some red flags aside, then sign."""
+    dismissals: list[RedFlagDismissal] = []
+    said = iter(said_of(under_way))
+    for patient in patients:
+        for visit in visits_of([patient]):
+            says = next(said)
+            dismissals += _dismissals(patient, visit, says)
+            if not visit.drawn.is_draft:
+                visit.assessment = _assessment(desk, visit, says)
+                audit(patient.member, "encounter.signed", visit.row, confirmation(says.unscreened))
+    RedFlagDismissal.objects.bulk_create(dismissals)
+    signed = [visit.assessment for visit in visits_of(patients) if visit.assessment]
+    _keep_dismissals(signed, dismissals)
+    Assessment.objects.bulk_create(signed)
+    Encounter.objects.filter(pk__in=[row.encounter_id for row in signed]).update(
+        status=Encounter.Status.SIGNED,
+        signed_by=F("author"),
+        signed_at=F("held_at") + SIGNED_AFTER,
+        version=F("version") + 1,
+        saved_at=desk.now,
+    )
+
+
+def _dismissals(patient: PatientRow, visit: VisitRow, says: Said) -> Iterator[RedFlagDismissal]:
+    if not visit.drawn.dismisses:
+        return
+    for flag in says.red_flags:
+        if flag["urgency"] not in PRESSING:
+            row = RedFlagDismissal(
+                clinic_id=visit.row.clinic_id,
+                encounter=visit.row,
+                rule_code=flag["rule"],
+                matched=list(flag["matched"]),
+                reason=population()["dismissal"],
+                by=patient.member.user,
+            )
+            audit(patient.member, "red_flag.dismissed", row)
+            yield row
+
+
+def _assessment(desk: Desk, visit: VisitRow, says: Said) -> Assessment:
+    return Assessment(
+        clinic_id=desk.clinic_id,
+        encounter=visit.row,
+        case_json=visit.case,
+        release_sha256=desk.release.sha256,
+        clinic_model_sha256=desk.clinic_model_sha256,
+        engine_version=ENGINE_VERSION,
+        output=says.output,
+    )
+
+
+def _keep_dismissals(assessments: list[Assessment], dismissals: list[RedFlagDismissal]) -> None:
+    by_visit: dict[Any, list[RedFlagDismissal]] = {}
+    for row in dismissals:
+        by_visit.setdefault(row.encounter_id, []).append(row)
+    for assessment in assessments:
+        assessment.dismissals_json = frozen_dismissals(by_visit.get(assessment.encounter_id, ()))
+
+
+def write_addenda(desk: Desk, patients: list[PatientRow]) -> None:
+    rows = []
+    for patient in patients:
+        for visit in visits_of([patient]):
+            if visit.drawn.addendum:
+                row = Addendum(
+                    clinic_id=desk.clinic_id,
+                    encounter=visit.row,
+                    author_id=patient.member.user_id,
+                    text=visit.drawn.addendum,
+                    submission_id=desk.id_of(f"{visit.row.submission_id}/addendum"),
+                )
+                rows.append(row)
+                audit(patient.member, "addendum.added", row)
+    Addendum.objects.bulk_create(rows)
