@@ -7,17 +7,15 @@ nothing is written, and the case file names the day on which it was given.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from knowledge.catalogue import Catalogue, catalogue
 from triage.models import Encounter, Observation
+from triage.moving import Said, moved_answers
 
 NOT_TESTED = Observation.Status.NOT_TESTED
 BOTH = Observation.Side.BOTH
 ONE_SIDE = (Observation.Side.LEFT, Observation.Side.RIGHT)
-FACTOR_LEVELS: Sequence[Mapping[str, Any]] = ({"code": "absent"}, {"code": "present"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +33,11 @@ class Carried:
     @property
     def answer(self) -> tuple[str, str]:
         return self.status, self.level_code
+
+    @property
+    def version(self) -> int:
+        """There is no row of this visit."""
+        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,6 @@ def earlier_answers(encounter: Encounter, today: Iterable[Observation], *, relea
     """
     if encounter.previous_id is None:
         return Earlier()
-    known = catalogue(release)
     covered = _Covered()
     for row in today:
         if row.status != NOT_TESTED:
@@ -73,7 +75,7 @@ def earlier_answers(encounter: Encounter, today: Iterable[Observation], *, relea
     stands: list[Carried] = []
     lost: list[Lost] = []
     for row in encounter.earlier_rows:
-        found = _in_words_of(known, row)
+        found = _in_words_of(release, row)
         code = found[0] if found else row.finding_code
         for side in covered.take(code, row.side):
             if found:
@@ -98,23 +100,11 @@ class _Covered:
         return (side,) if free == wanted else free
 
 
-def _in_words_of(known: Catalogue, row: Observation) -> tuple[str, str] | None:
-    """Code of finding and level as this release has them now; None where it names no successor."""
-    item = _item(known, row.finding_code)
-    if item and item.get("replaced_by"):
-        item = _item(known, item["replaced_by"])
-    if item is None or bool(item.get("side_aware")) != bool(row.side):
-        return None
-    levels = {level["code"]: level for level in item.get("levels") or FACTOR_LEVELS}
-    if not row.level_code:
-        return item["code"], ""
-    if row.level_code not in levels:
-        return None
-    return item["code"], levels[row.level_code].get("replaced_by") or row.level_code
-
-
-def _item(known: Catalogue, code: str) -> Mapping[str, Any] | None:
-    return known.finding(code) or known.risk_factor(code) or known.contributing_factor(code)
+def _in_words_of(release: str, row: Observation) -> tuple[str, str] | None:
+    """Code of finding and level as the release has them; None where it names no successor."""
+    said = Said(row.finding_code, row.side, row.status, row.level_code)
+    (moved,) = moved_answers([said], to_sha256=release)
+    return None if moved.reason else (moved.finding, moved.level)
 
 
 def _carried(row: Observation, code: str, level: str, side: str) -> Carried:

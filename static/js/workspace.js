@@ -184,6 +184,15 @@
     count();
   });
 
+  /* ---- still so: the earlier answer, given once more today ---- */
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-still]");
+    if (!button) return;
+    event.preventDefault();
+    const input = setValue(button.closest(".control"), button.value);
+    if (input) input.focus({ preventScroll: true });
+  });
+
   /* ---- parts of the visit ---- */
   const parts = [...form.querySelectorAll(".exam-section")];
   const links = [...document.querySelectorAll(".section-nav a")];
@@ -233,9 +242,10 @@
   if (location.hash.startsWith("#row-") && document.querySelector(location.hash)) jump(location.hash.slice(5));
   else open(location.hash.replace("#section-", ""), { remember: false });
 
-  /* ---- which rows: all, those that tell the first five apart, the answered ones ---- */
+  /* ---- which rows: all, those that tell the first five apart, the answered ones, those asked last time ---- */
   function wantedRow(row) {
     if (row.contains(document.activeElement)) return true; // focus is never hidden
+    if (shown === "last") return [...row.querySelectorAll(".control")].some((control) => control.querySelector("[data-earlier]") && !valueOf(control));
     if (shown === "all" || [...row.querySelectorAll(".control")].some(valueOf)) return true;
     return shown === "relevant" && relevant().has(row.dataset.code);
   }

@@ -6,9 +6,13 @@ The value is a level code, ``EQUIVOCAL`` or empty for "not tested".
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from triage.carrying import Carried
+from triage.presentation.words import day_words
 
 EQUIVOCAL = "~equivocal"
 NOT_TESTED = ""
@@ -23,6 +27,7 @@ PACKAGE_TITLES = {
 }
 SIDE_TITLES = {"left": "Left", "right": "Right"}
 BINARY = {"absent", "present"}
+RESPONSE = "response"
 RADIOS_MAX = 7  # levels; a longer list (the place of pain) becomes a menu
 
 
@@ -37,6 +42,15 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class EarlierAnswer:
+    """What was answered at an earlier visit and not yet asked today; `value` says the same once more."""
+
+    day: str
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class Control:
     """One radio group: a finding on one side."""
 
@@ -47,6 +61,7 @@ class Control:
     choices: tuple[Choice, ...]
     answered: bool
     recorded: str
+    earlier: EarlierAnswer | None = None
 
     @property
     def key(self) -> str:
@@ -94,6 +109,11 @@ class Row:
         return any(control.answered for control in self.controls)
 
     @property
+    def waits(self) -> bool:
+        """Asked at an earlier visit, not yet today."""
+        return any(control.earlier and not control.answered for control in self.controls)
+
+    @property
     def explained(self) -> bool:
         return bool(self.how_to or self.positive_if or (self.question and self.question != self.name))
 
@@ -106,6 +126,10 @@ class Group:
     @property
     def answered(self) -> int:
         return sum(row.answered for row in self.rows)
+
+    @property
+    def waits(self) -> bool:
+        return any(row.waits for row in self.rows)
 
     @property
     def total(self) -> int:
@@ -130,33 +154,54 @@ class Section:
 Recorded = Mapping[tuple[str, str], Any]
 
 
+@dataclass(frozen=True)
+class Before:
+    """What stands from earlier visits, by finding and side, as seen from the day of this one."""
+
+    rows: Mapping[tuple[str, str], Carried]
+    today: dt.date
+
+    def of(self, code: str, side: str) -> Carried | None:
+        return self.rows.get((code, side)) or (self.rows.get((code, "both")) if side else None)
+
+
+NOTHING_BEFORE = Before({}, dt.date.min)
+
+
 def recorded_by_key(observations: Iterable[Any]) -> dict[tuple[str, str], Any]:
     """Observation rows by (finding code, side)."""
     return {(row.finding_code, row.side): row for row in observations}
 
 
-def sections(catalogue: Any, observations: Iterable[Any], complaint_side: str) -> tuple[Section, ...]:
-    """The whole form in the order of the examination."""
+def sections(
+    catalogue: Any, observations: Iterable[Any], complaint_side: str, before: Before = NOTHING_BEFORE
+) -> tuple[Section, ...]:
+    """The whole form in the order of the examination. Where something stands from an earlier visit, it begins
+    with what has been tried since.
+    """
     recorded = recorded_by_key(observations)
-    return tuple(
+    found = tuple(
         Section(
             package,
             PACKAGE_TITLES.get(package, package.replace("_", " ").capitalize()),
             tuple(
-                Group(title, tuple(row_for(item, recorded, complaint_side) for item in items))
+                Group(title, tuple(row_for(item, recorded, complaint_side, before) for item in items))
                 for title, items in groups
                 if items
             ),
         )
         for package, groups in catalogue.packages()
     )
+    return tuple(sorted(found, key=lambda section: section.code != RESPONSE)) if before.rows else found
 
 
-def row_for(item: Mapping[str, Any], recorded: Recorded, complaint_side: str) -> Row:
+def row_for(
+    item: Mapping[str, Any], recorded: Recorded, complaint_side: str, before: Before = NOTHING_BEFORE
+) -> Row:
     """The row of one catalogue item."""
     asked_if = item.get("asked_if") or {}
     controls = tuple(
-        control_for(item, side, recorded.get((item["code"], side)), complaint_side)
+        control_for(item, side, recorded.get((item["code"], side)), complaint_side, before)
         for side in sides_of(item, complaint_side)
     )
     return Row(
@@ -169,7 +214,9 @@ def row_for(item: Mapping[str, Any], recorded: Recorded, complaint_side: str) ->
         controls=controls,
         asked_if=f"{asked_if['finding']}={asked_if['level']}" if asked_if else "",
         kind=item.get("kind") or "",
-        hidden=bool(asked_if) and not any(c.answered for c in controls) and not _met(asked_if, recorded),
+        hidden=bool(asked_if)
+        and not any(control.answered or control.earlier for control in controls)
+        and not (_met(asked_if, recorded) or _met(asked_if, before.rows)),
     )
 
 
@@ -180,11 +227,14 @@ def sides_of(item: Mapping[str, Any], complaint_side: str) -> tuple[str, ...]:
     return ("right", "left") if complaint_side == "right" else ("left", "right")
 
 
-def control_for(item: Mapping[str, Any], side: str, row: Any, complaint_side: str) -> Control:
+def control_for(
+    item: Mapping[str, Any], side: str, row: Any, complaint_side: str, before: Before = NOTHING_BEFORE
+) -> Control:
     """The radio group of one finding on one side, with what is recorded."""
     value = recorded_value(row)
     choices = [Choice(code, label, value == code, "level") for code, label in level_choices(item)]
-    if item.get("stage") in {"exam", "investigation"} or value == EQUIVOCAL:
+    stands = before.of(item["code"], side)
+    if item.get("stage") in {"exam", "investigation"} or EQUIVOCAL in {value, recorded_value(stands)}:
         choices.append(Choice(EQUIVOCAL, "equivocal", value == EQUIVOCAL, "equivocal"))
     known = {choice.value for choice in choices}
     if value and value not in known:  # an answer of an older release is shown, never dropped
@@ -198,7 +248,17 @@ def control_for(item: Mapping[str, Any], side: str, row: Any, complaint_side: st
         choices=tuple(choices),
         answered=value != NOT_TESTED,
         recorded=next((c.label for c in choices if c.checked and c.value), ""),
+        earlier=_earlier(stands, choices, before.today),
     )
+
+
+def _earlier(row: Carried | None, choices: Iterable[Choice], today: dt.date) -> EarlierAnswer | None:
+    """None where the earlier answer is no longer among the choices."""
+    value = recorded_value(row)
+    label = next((choice.label for choice in choices if choice.value == value), None)
+    if row is None or label is None:
+        return None
+    return EarlierAnswer(day_words(row.seen_on, today), label, value)
 
 
 def level_choices(item: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -242,38 +302,3 @@ def _met(asked_if: Mapping[str, str], recorded: Recorded) -> bool:
         recorded_value(recorded.get((asked_if["finding"], side))) == asked_if["level"]
         for side in ("", "left", "right", "both")
     )
-
-
-@dataclass(frozen=True)
-class RecordSection:
-    """The answered rows of one package, to read or print."""
-
-    code: str
-    title: str
-    rows: tuple[RecordRow, ...]
-
-
-@dataclass(frozen=True)
-class RecordRow:
-    name: str
-    answers: tuple[Control, ...]
-
-
-def answered_sections(
-    catalogue: Any, observations: Iterable[Any], complaint_side: str
-) -> tuple[RecordSection, ...]:
-    """Only what is answered, in the order of the examination."""
-    found = (
-        RecordSection(
-            section.code,
-            section.title,
-            tuple(
-                RecordRow(row.name, tuple(control for control in row.controls if control.answered))
-                for group in section.groups
-                for row in group.rows
-                if row.answered
-            ),
-        )
-        for section in sections(catalogue, observations, complaint_side)
-    )
-    return tuple(section for section in found if section.rows)

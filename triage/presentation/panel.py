@@ -82,6 +82,7 @@ class RedFlag:
     code: str = ""
     put_aside: PutAside | None = None
     lapsed: PutAside | None = None  # put aside for other answers than those that raise it now
+    earlier: str = ""  # the day, where it stands on answers of earlier visits alone
 
 
 @dataclass(frozen=True)
@@ -275,24 +276,30 @@ def red_flags(
 def _red_flag(flag: Mapping[str, Any], shelf: Shelf, earlier: PutAside | None) -> RedFlag:
     rule = shelf.rules.get(flag["rule"], {})
     holds = earlier is not None and (earlier.matched is None or earlier.matched == flag.get("matched"))
+    matched = flag.get("matched") or ()
+    days = flag.get("matched_on") or [""] * len(matched)
     return RedFlag(
         name=rule.get("name") or flag["rule"].replace("_", " "),
         urgency=words.URGENCY_TITLES.get(flag["urgency"], flag["urgency"]),
         action=rule.get("action") or "",
-        matched=tuple(_matched(match, shelf) for match in flag.get("matched") or ()),
+        matched=tuple(
+            _matched({**match, "seen_on": day}, shelf) for match, day in zip(matched, days, strict=True)
+        ),
         source=shelf.source_link(rule),
         estimate=rule.get("basis") == "expert_estimate",
         code=flag["rule"],
         put_aside=earlier if holds else None,
         lapsed=None if holds else earlier,
+        earlier=days[0] if days and all(days) else "",
     )
 
 
 def _matched(match: Mapping[str, Any], shelf: Shelf) -> str:
     name = _finding_name(match["finding"], shelf)
     level = shelf.catalogue.label(match["finding"], match["level"]) if match.get("level") else ""
-    side = f" ({match['side']})" if match.get("side") else ""
-    return f"{name}{f': {level}' if level and level != 'yes' else ''}{side}"
+    notes = ", ".join(note for note in (match.get("side"), match.get("seen_on")) if note)
+    answer = f": {level}" if level and level != "yes" else ""
+    return f"{name}{answer}{f' ({notes})' if notes else ''}"
 
 
 def _contradiction(row: Mapping[str, Any], shelf: Shelf) -> str:

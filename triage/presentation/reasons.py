@@ -114,6 +114,7 @@ def _remarks(bar: Mapping[str, Any]) -> tuple[str, ...]:
             (weight < 0.995, f"counted at {weight * 100:.0f} %, it repeats another"),
             (bar.get("own_control"), "the symptom-free side is the same: read as equivocal"),
             (bar.get("sources_disagree"), "sources disagree"),
+            (bar.get("seen_on"), f"answered on {bar.get('seen_on')}, not asked since"),
         )
         if holds
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 
 SHARE_WORDS = (
@@ -55,6 +56,11 @@ URGENCY_TITLES = {
     "caution": "Caution",
     "routine": "Routine",
 }
+
+
+def day_words(day: dt.date, beside: dt.date) -> str:
+    """`12 May`, with the year where it is not that of the day beside it."""
+    return f"{day.day} {day:%B}" if day.year == beside.year else f"{day.day} {day:%B} {day.year}"
 
 
 def share_words(share: float) -> str:

@@ -12,8 +12,10 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
+from triage.carrying import earlier_answers
 from triage.differential import case_document, dismissals, rank_encounter
 from triage.models import Encounter, Observation
+from triage.presentation.earlier import Key, days_of, days_of_case, mark_earlier
 from triage.presentation.flags import flags_without_ranking
 from triage.presentation.knowledge import Shelf, shelf
 from triage.presentation.panel import ROWS_SHOWN, Panel, PutAside, View, build_panel, unavailable_panel
@@ -28,18 +30,32 @@ def panel_of(
 ) -> Panel:
     """The panel of a visit. After an engine error: no list at all, the red flags still."""
     known = shelf(encounter.release.sha256)
-    answered = {row.finding_code for row in observations if row.status != Observation.Status.NOT_TESTED}
+    days = days_of_earlier(encounter, observations)
+    answered = {code for code, _ in days} | {
+        row.finding_code for row in observations if row.status != Observation.Status.NOT_TESTED
+    }
     label = release_label(encounter)
     view = _view(encounter, asked, answered, opened or asked.get("open", "")[:CODE_LENGTH])
     try:
         ranking = frozen(encounter) or _ranked_now(encounter, observations, view)
+        mark_earlier(ranking, days, timezone.localdate(encounter.held_at))
     except RankingError:
         logger.exception("ranking failed for encounter %s", encounter.pk)
         flags = flags_without_ranking(known.catalogue.document, case_document(encounter, observations))
+        mark_earlier({"red_flags": flags}, days, timezone.localdate(encounter.held_at))
         aside = put_aside(encounter, flags)
         return unavailable_panel(flags, known, answered=len(answered), release_label=label, put_aside=aside)
     aside = put_aside(encounter, ranking["red_flags"])
     return build_panel(ranking, known, view, release_label=label, put_aside=aside)
+
+
+def days_of_earlier(encounter: Encounter, observations: Sequence[Observation]) -> Mapping[Key, dt.date]:
+    """When each answer that stands from an earlier visit was given; as frozen for a signed visit."""
+    if encounter.previous_id is None:
+        return {}
+    if encounter.is_signed:
+        return days_of_case(encounter.assessment.case_json)
+    return days_of(earlier_answers(encounter, observations, release=encounter.release.sha256))
 
 
 def put_aside(encounter: Encounter, flags: Sequence[Mapping[str, Any]]) -> dict[str, PutAside]:

@@ -13,13 +13,14 @@ from clinics.requests import MemberRequest
 from triage.errors import AnswersRefused, DiscardedEncounter, SignedEncounter, StaleVersion
 from triage.forms import AddendumForm
 from triage.models import Encounter, Observation
-from triage.presentation.answers import answered_sections, recorded_by_key, sections
+from triage.presentation.answers import recorded_by_key, sections
 from triage.presentation.blocks import view_of
 from triage.presentation.conflicts import conflict_of
 from triage.presentation.searching import search
 from triage.services import offered_release, record_many
 from triage.views.access import answers_of, encounter_or_404, opened_or_404
 from triage.views.differential import encounter_shelf, panel_of
+from triage.views.following import before_of, follow_up_context, record_context
 from triage.views.moves import moves_context
 from triage.views.posted import Unreadable, posted_answers
 from triage.views.rendering import page_or_fragment
@@ -41,8 +42,12 @@ def encounter_detail(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRes
     if not request.htmx:
         context["newer"] = offered_release(encounter, request.membership)
         context |= moves_context(encounter, observations)
+        context |= follow_up_context(encounter, observations)
         context["sections"] = sections(
-            encounter_shelf(encounter).catalogue, observations, encounter.episode.side
+            encounter_shelf(encounter).catalogue,
+            observations,
+            encounter.episode.side,
+            before_of(encounter),
         )
     return page_or_fragment(
         request, "triage/encounter_detail.html", context, fragment="triage/_differential_answer.html"
@@ -53,9 +58,8 @@ def signed_page(
     request: MemberRequest, encounter: Encounter, form: AddendumForm, *, status: int = 200
 ) -> HttpResponse:
     observations = answers_of(encounter)
-    catalogue = encounter_shelf(encounter).catalogue
-    context = differential_context(request, encounter, observations) | {
-        "record": answered_sections(catalogue, observations, encounter.episode.side),
+    context = differential_context(request, encounter, observations) | record_context(encounter, observations)
+    context |= {
         "newer": offered_release(encounter, request.membership),
         **moves_context(encounter, observations),
         "addenda": encounter.addenda.oldest_first().select_related("author"),

@@ -12,12 +12,11 @@ from clinics.requests import MemberRequest
 from triage.errors import StaleVersion, TriageError, UnscreenedUrgent
 from triage.forms import AddendumForm, SignForm
 from triage.models import Encounter
-from triage.presentation.answers import answered_sections
 from triage.ranking import RankingError
 from triage.services import add_addendum, discard_draft, restore_draft, sign_encounter
 from triage.views.access import answers_of, encounter_or_404
-from triage.views.differential import encounter_shelf
 from triage.views.encounters import differential_context, signed_page
+from triage.views.following import record_context
 from triage.views.unsent import answer_to_keeping, sent
 
 
@@ -59,10 +58,8 @@ def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, 
     context = differential_context(request, encounter, observations)
     urgent = context["panel"].cant_miss
     form.ask_about(bool(urgent and urgent.unscreened))
+    context |= record_context(encounter, observations)
     context |= {
-        "record": answered_sections(
-            encounter_shelf(encounter).catalogue, observations, encounter.episode.side
-        ),
         "answered": sum(row.status != "not_tested" for row in observations),
         "form": form,
         "stale": stale,
