@@ -105,6 +105,8 @@ class GiveForm(RecordForm):
         for name in ("concentration_percent", "volume_ml"):
             self.fields[name].required = True
             self.fields[name].widget.attrs["inputmode"] = "decimal"
+            if (known := getattr(self.instance, name)) is not None:
+                self.initial[name] = f"{known.normalize():f}"
         if not against:
             del self.fields["override_reason"]
 

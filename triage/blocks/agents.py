@@ -40,6 +40,12 @@ class Agent:
         """Minutes after which relief is no longer the drug's: twice its longest time (expert estimate)."""
         return 2 * self.lasts_to
 
+    @property
+    def sources(self) -> str:
+        """Where onset and duration come from, each source once."""
+        same = self.duration_source in self.onset_source
+        return self.onset_source if same else f"onset: {self.onset_source}; duration: {self.duration_source}"
+
 
 def _percent(*texts: str) -> tuple[Decimal, ...]:
     return tuple(Decimal(text) for text in texts)

@@ -21,6 +21,7 @@ from clinics.acting import acting_in
 from clinics.models import Clinic, Membership, Role, User
 from clinics.services import create_user
 from triage import services
+from triage.demo.blocks import seed_block
 from triage.models import Encounter, Episode, Observation, Patient
 from triage.questions import Question, questions
 
@@ -113,8 +114,12 @@ def _seed_visit(row: Row, place: str, *, episode: Episode, member: Membership) -
     answers = list(_answers(row.get("answers", {}), asked=asked, complaint_side=episode.side))
     known = [answer for answer in answers if _is_known(answer, asked)]
     services.record_many(encounter=encounter, member=member, answers=known)
+    unknown = len(answers) - len(known)
+    if "block" in row:
+        first = _id(f"{place}/block")
+        unknown += seed_block(row["block"], encounter=encounter, member=member, first=first)
     _close(row, place, encounter=encounter, member=member, recorded=bool(known))
-    return len(answers) - len(known)
+    return unknown
 
 
 def _is_known(answer: services.Answer, asked: Mapping[str, Question]) -> bool:

@@ -9,7 +9,7 @@ from triage.blocks import Agent
 from triage.models.blocks import PAIN_MOST
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 48, 24, 28, 40
+LEFT, RIGHT, TOP, BOTTOM = 48, 32, 28, 40
 SHORTEST_MINUTES = 60
 STEPS = (5, 10, 15, 30, 60, 120, 240, 480, 960)
 TICKS_MOST = 7
@@ -93,4 +93,4 @@ def _minutes(longest: int) -> tuple[Mark, ...]:
 
 
 def _said(minute: int) -> str:
-    return f"{minute // 60} h" if minute >= 120 and minute % 60 == 0 else f"{minute} min"
+    return f"{minute // 60} h" if minute >= 120 and minute % 60 == 0 else str(minute)

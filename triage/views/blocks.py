@@ -108,7 +108,8 @@ def block_give(request: MemberRequest, block_id: uuid.UUID) -> HttpResponse:
     warnings = _warnings(block.encounter, block.finding_code, drug)
     if block.is_given:
         known = encounter_shelf(block.encounter).catalogue
-        warnings["against"] = against_words(known, block.overridden)
+        settled: list[str] = [] if block.allergy_words else warnings["allergies"]
+        warnings |= {"against": against_words(known, block.overridden), "allergies": settled}
     against = bool(warnings["against"] or block.overridden)
     form = GiveForm(request.POST or None, instance=_block_or_404(request, block_id), against=against)
     name = encounter_shelf(block.encounter).catalogue.name("finding", block.finding_code)

@@ -12,6 +12,7 @@ from clinics.requests import MemberRequest
 from triage.errors import StaleVersion, TriageError, UnscreenedUrgent
 from triage.forms import AddendumForm, SignForm
 from triage.models import Encounter
+from triage.presentation.blocks import BlockView, view_of
 from triage.ranking import RankingError
 from triage.services import add_addendum, discard_draft, restore_draft, sign_encounter
 from triage.views.access import answers_of, encounter_or_404
@@ -60,11 +61,16 @@ def _sign_page(request: MemberRequest, encounter: Encounter, form: SignForm, *, 
     form.ask_about(bool(urgent and urgent.unscreened))
     context |= record_context(encounter, observations)
     context |= {
+        "open_blocks": [view for view in _blocks(encounter) if view.proposes or not view.recorded],
         "answered": sum(row.status != "not_tested" for row in observations),
         "form": form,
         "stale": stale,
     }
     return render(request, "triage/encounter_sign.html", context, status=status)
+
+
+def _blocks(encounter: Encounter) -> list[BlockView]:
+    return [view_of(row) for row in encounter.blocks.given().with_all().oldest_first()]
 
 
 @require_POST
