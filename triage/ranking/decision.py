@@ -105,7 +105,7 @@ def _accuracy(model: CompiledModel, differential: Differential, found: Outlook) 
     rest = np.maximum(1 - shares[:-1], 1e-12)
     for group in found.answers:
         if group.probability.shape[1] == 2:
-            present = group.columns.p[:, 1]
+            present = group.p[:, 1]
             among_rivals = ((present @ shares)[:, None] - shares[:-1] * present[:, :-1]) / rest
             sensitivity[group.place] = present[:, :-1]
             specificity[group.place] = np.clip(1 - among_rivals, 0.0, 1.0)

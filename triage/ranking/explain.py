@@ -60,19 +60,21 @@ class Differential:
 
     def hypotheses(self, explained: Collection[str] | None = None) -> list[dict[str, Any]]:
         """All hypotheses, best first, with their bars – or with those of the `explained` alone."""
-        codes = (*self.model.conditions, OTHER)
         told = self.model.conditions if explained is None else explained
         bars = self._bars([at for at, code in enumerate(self.model.conditions) if code in told])
+        order = self.order
+        numbers = {"share": self.shares, "score": self.scores, **self.columns}
+        rows = zip(*(values[order].tolist() for values in numbers.values()), strict=True)
         return [
             {
-                "condition": codes[at],
-                "share": float(self.shares[at]),
+                "condition": code,
                 "rank": place,
-                "score": float(self.scores[at]),
-                **{key: float(values[at]) for key, values in self.columns.items()},
+                **dict(zip(numbers, row, strict=True)),
                 "bars": bars.get(at, []),
             }
-            for place, at in enumerate(self.order.tolist(), start=1)
+            for place, (code, at, row) in enumerate(
+                zip(self.first(len(order)), order.tolist(), rows, strict=True), start=1
+            )
         ]
 
     def weights(self) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ ahead.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from triage.ranking.explain import RATIO_DECIMALS, SHARE_DECIMALS, Differential
 from triage.ranking.model import OTHER, CompiledModel
 from triage.ranking.redundancy import all_similarities
+from triage.ranking.rounding import rounded
 from triage.ranking.table import Floats
 
 Ints = NDArray[np.int64]
@@ -26,12 +27,28 @@ TOP = 3  # hypotheses whose shares each answer is shown for (step 9)
 
 
 @dataclass(frozen=True)
+class Block:
+    """The findings with K levels, (n,), and their rows among the columns: n · K of them from `start` on."""
+
+    levels: int
+    finding: Ints
+    start: int
+
+    def of(self, values: Floats) -> Floats:
+        """(n, K, …) of values by row (R, …); no copy."""
+        size = len(self.finding), self.levels
+        return values[self.start : self.start + size[0] * size[1]].reshape(*size, *values.shape[1:])
+
+
+@dataclass(frozen=True)
 class Columns:
-    """Findings with K levels, (n,), and their likelihoods: p' and log p' (n, K, H + 1), the range of each
-    log p' (n, K).
+    """Every level of every finding as a row, (R,): its finding, p' and log p' (R, H + 1), the range of log p'
+    (R,). `first` (F,) is the first row of each finding; blocks in order of the number of levels.
     """
 
     finding: Ints
+    first: Ints
+    blocks: tuple[Block, ...]
     p: Floats
     log_p: Floats
     spread: Floats
@@ -48,44 +65,60 @@ class Traits:
 
 @dataclass(frozen=True)
 class Answers:
-    """Candidates with K levels: their places among all (n,), `probability` (n, K) and `shares` (n, K, H + 1)
-    after each answer.
+    """Candidates with K levels: their places among all (n,), likelihoods `p` (n, K, H + 1), `probability`
+    (n, K) and `shares` (n, K, H + 1) after each answer.
     """
 
     place: Ints
-    columns: Columns
+    p: Floats
     probability: Floats
     shares: Floats
 
 
 @dataclass(frozen=True)
 class Outlook:
-    """What answers to the candidates (C,) would do: `gain` (C,) in nats, answers by number of levels."""
+    """What answers to the candidates (C,) would do: `gain` (C,) in nats. By row of the columns: probability
+    (R,) of each answer and shares (R, H + 1) after it, of findings that are no candidates too.
+    """
 
     finding: Ints
     gain: Floats
-    answers: tuple[Answers, ...]
+    columns: Columns
+    probability: Floats
+    shares: Floats
 
-    def of(self, at: int) -> tuple[Floats, Floats]:
-        """Probability (K,) and shares (K, H + 1) of the answers to one candidate."""
-        here = next(group for group in self.answers if at in group.place)
-        row = int(np.flatnonzero(here.place == at)[0])
-        return here.probability[row], here.shares[row]
+    @property
+    def answers(self) -> Iterator[Answers]:
+        """The candidates by number of levels."""
+        place = np.full(len(self.columns.first), -1)
+        place[self.finding] = np.arange(len(self.finding))
+        for block in self.columns.blocks:
+            wanted = place[block.finding] >= 0
+            if wanted.any():
+                by_row = (self.columns.p, self.probability, self.shares)
+                yield Answers(place[block.finding[wanted]], *(block.of(values)[wanted] for values in by_row))
 
 
-def columns_by_levels(model: CompiledModel) -> tuple[Columns, ...]:
-    """Columns of every finding, kept with the model: one block for each number of levels."""
+def all_columns(model: CompiledModel) -> Columns:
+    """Columns of every finding, kept with the model. In one piece, so that nothing is copied to be read."""
     kept = model.cache.get("columns")
-    if isinstance(kept, tuple):
+    if isinstance(kept, Columns):
         return kept
     levels = np.array([len(finding.levels) for finding in model.findings], dtype=np.int64)
-    blocks = []
-    for count in np.unique(levels):
-        here = np.flatnonzero(levels == count)
-        p = np.ascontiguousarray([model.table.probabilities(int(at)).T for at in here])
-        log_p = np.log(np.where(p > 0, p, 1.0))
-        blocks.append(Columns(here, p, log_p, np.ptp(log_p, axis=2)))
-    model.cache["columns"] = columns = tuple(blocks)
+    order = np.argsort(levels, kind="stable")
+    ends = np.cumsum(levels[order])
+    first = np.empty(len(levels), dtype=np.int64)
+    first[order] = ends - levels[order]
+    found = [model.table.probabilities(at).T for at in order.tolist()]
+    p = np.concatenate(found) if found else np.empty((0, len(model.conditions) + 1))
+    log_p = np.log(np.where(p > 0, p, 1.0))
+    blocks = [
+        Block(count, here, int(first[here[0]]))
+        for count in np.unique(levels).tolist()
+        if len(here := np.flatnonzero(levels == count))
+    ]
+    columns = Columns(np.repeat(order, levels[order]), first, tuple(blocks), p, log_p, np.ptp(log_p, axis=1))
+    model.cache["columns"] = columns
     return columns
 
 
@@ -95,55 +128,42 @@ def outlook(
     """Gain of every candidate, and the shares after each of its answers. `log_p` (H + 1, n): what is
     recorded.
     """
-    finding = np.asarray(candidates, dtype=np.int64)
-    place = np.full(len(model.findings), -1)
-    place[finding] = np.arange(len(finding))
-    before = float(_entropy(_shares(differential.scores)))
-    gain, answers = np.zeros(len(finding)), []
-    for columns in columns_by_levels(model):
-        wanted = place[columns.finding] >= 0
-        if wanted.any():
-            chosen = Columns(*(values[wanted] for values in vars(columns).values()))
-            group, left = _answers(model, differential, chosen, place[chosen.finding], log_p)
-            gain[group.place] = np.maximum(before - left, 0.0)
-            answers.append(group)
-    return Outlook(finding, gain, tuple(answers))
-
-
-def _answers(
-    model: CompiledModel, differential: Differential, columns: Columns, place: Ints, log_p: Floats
-) -> tuple[Answers, Floats]:
-    """Candidates with K levels, and the entropy (n,) expected after the answer to each."""
-    temperature = model.constants.temperature
-    weight = candidate_weights(model, differential, columns, log_p)
-    probability = columns.p @ _shares(differential.scores * temperature)
-    scores = (weight / temperature)[:, :, None] * columns.log_p
+    columns, temperature = all_columns(model), model.constants.temperature
+    weight = row_weights(model, differential, columns, log_p)
+    scores = (weight / temperature)[:, None] * columns.log_p
     scores += differential.scores - differential.scores.max()
     shares = np.exp(scores)
-    total = shares.sum(axis=2, keepdims=True)
+    total = shares.sum(axis=1, keepdims=True)
     shares /= total
+    untempered = _shares(differential.scores * temperature)
+    probability = np.empty(len(weight))
+    for block in columns.blocks:
+        block.of(probability)[:] = block.of(columns.p) @ untempered
     shares[probability <= 0] = 0.0  # an answer that cannot be
-    left = np.log(total[:, :, 0]) - np.einsum("nkh,nkh->nk", shares, scores)
-    return Answers(place, columns, probability, shares), (probability * left).sum(axis=1)
+    expected = probability * (np.log(total[:, 0]) - np.einsum("rh,rh->r", shares, scores))
+    left = np.empty(len(model.findings))
+    for block in columns.blocks:
+        left[block.finding] = block.of(expected).sum(axis=1)
+    finding = np.asarray(candidates, dtype=np.int64)
+    before = float(_entropy(_shares(differential.scores)))
+    return Outlook(finding, np.maximum(before - left[finding], 0.0), columns, probability, shares)
 
 
-def candidate_weights(
-    model: CompiledModel, differential: Differential, columns: Columns, log_p: Floats
-) -> Floats:
-    """ω of each candidate's levels beside what is recorded, (n, K); times `absent_weight` for an absent
-    one.
-    """
+def row_weights(model: CompiledModel, differential: Differential, columns: Columns, log_p: Floats) -> Floats:
+    """ω of every level beside what is recorded, (R,); times `absent_weight` for the absent one of two."""
     recorded = [term.vote.finding for term in differential.terms if term.vote is not None]
     weight: Floats = np.ones(columns.spread.shape)
     if recorded and model.kind == "clinic":
-        shared = all_similarities(model)[columns.finding[:, None], recorded]
-        alike = np.flatnonzero(shared.any(axis=1))
-        spread, ranges = columns.spread[alike][:, :, None], np.ptp(log_p, axis=0)
-        alone = np.ones((len(alike), weight.shape[1], len(recorded)))
-        ratio = np.divide(ranges, spread, out=alone, where=spread > 0)
-        weight[alike] = 1 / (1 + (shared[alike][:, None, :] * np.minimum(1.0, ratio)).sum(axis=2))
-    if weight.shape[1] == 2:
-        weight[:, 0] *= model.constants.absent_weight
+        similar = all_similarities(model)
+        alike: NDArray[np.bool_] = similar[recorded].any(axis=0)
+        rows = np.flatnonzero(alike[columns.finding])
+        shared = similar[columns.finding[rows][:, None], recorded]
+        spread, ranges = columns.spread[rows][:, None], np.ptp(log_p, axis=0)
+        ratio = np.divide(ranges, spread, out=np.ones(shared.shape), where=spread > 0)
+        weight[rows] = 1 / (1 + (shared * np.minimum(1.0, ratio)).sum(axis=1))
+    for block in columns.blocks:
+        if block.levels == 2:
+            block.of(weight)[:, 0] *= model.constants.absent_weight
     return weight
 
 
@@ -176,7 +196,7 @@ def best_next(
     first = np.zeros(len(value)) if worth is None else np.round(worth, 12)
     order = np.lexsort((traits.place[found.finding], -value, later, -first))
     order = order[value[order] > 0][:SHOWN].tolist()
-    rows = [_proposal(model, differential, found, at) for at in order]
+    rows = _proposals(model, differential, found, order)
     if worth is None:
         return rows
     return [
@@ -185,37 +205,57 @@ def best_next(
     ]
 
 
-def _proposal(model: CompiledModel, differential: Differential, found: Outlook, at: int) -> dict[str, Any]:
-    spec = model.findings[found.finding[at]]
-    first = int(differential.order[0])
-    probability, after = found.of(at)
-    orders = np.argsort(-np.round(after, 9), axis=1, kind="stable")[:, :TOP]  # ties keep their place
-    effects = [
-        _effect(model, level, *row)
-        for level, *row in zip(spec.levels, probability.tolist(), after, orders.tolist(), strict=True)
+def _proposals(
+    model: CompiledModel, differential: Differential, found: Outlook, order: Sequence[int]
+) -> list[dict[str, Any]]:
+    """What is said of some of the candidates; the answers to all of them are ordered in one go."""
+    findings = found.finding[order].tolist()
+    specs = [model.findings[at] for at in findings]
+    starts = found.columns.first[findings].tolist()
+    rows = [start + n for start, spec in zip(starts, specs, strict=True) for n in range(len(spec.levels))]
+    after = found.shares[rows]
+    tops = np.argsort(-np.round(after, 9), axis=1, kind="stable")[:, :TOP]  # ties keep their place
+    levels = [level for spec in specs for level in spec.levels]
+    effects = _effects(model, levels, found.probability[rows], tops, np.take_along_axis(after, tops, axis=1))
+    first, orders = differential.order[:TOP].tolist(), tops.tolist()
+    proposals, begin = [], 0
+    for at, spec in zip(order, specs, strict=True):
+        here = slice(begin, begin := begin + len(spec.levels))
+        proposals.append(
+            {
+                "finding": spec.code,
+                "gain": round(float(found.gain[at]), RATIO_DECIMALS),
+                "stage": spec.stage,
+                "package": spec.package,
+                "burden": spec.burden,
+                "changes_first": any(top[0] != first[0] for top in orders[here]),
+                "changes_order": any(top != first for top in orders[here]),
+                "effects": effects[here],
+            }
+        )
+    return proposals
+
+
+def _effects(
+    model: CompiledModel, levels: Sequence[str], probability: Floats, tops: Ints, shares: Floats
+) -> list[dict[str, Any]]:
+    """Answers (n,) with the hypotheses that would stand first, (n, TOP), and their shares."""
+    codes = (*model.conditions, OTHER)
+    said = zip(
+        levels,
+        rounded(probability, SHARE_DECIMALS).tolist(),
+        tops.tolist(),
+        rounded(shares, SHARE_DECIMALS).tolist(),
+        strict=True,
+    )
+    return [
+        {
+            "level": level,
+            "probability": likely,
+            "top": [{"condition": codes[h], "share": share} for h, share in zip(top, shown, strict=True)],
+        }
+        for level, likely, top, shown in said
     ]
-    codes = (*model.conditions, OTHER)
-    return {
-        "finding": spec.code,
-        "gain": round(float(found.gain[at]), RATIO_DECIMALS),
-        "stage": spec.stage,
-        "package": spec.package,
-        "burden": spec.burden,
-        "changes_first": any(effect["top"][0]["condition"] != codes[first] for effect in effects),
-        "changes_order": orders.tolist() != [differential.order[:TOP].tolist()] * len(orders),
-        "effects": effects,
-    }
-
-
-def _effect(
-    model: CompiledModel, level: str, probability: float, shares: Floats, top: Sequence[int]
-) -> dict[str, Any]:
-    codes = (*model.conditions, OTHER)
-    return {
-        "level": level,
-        "probability": round(probability, SHARE_DECIMALS),
-        "top": [{"condition": codes[at], "share": round(float(shares[at]), SHARE_DECIMALS)} for at in top],
-    }
 
 
 def _shares(scores: Floats) -> Floats:

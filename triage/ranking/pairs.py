@@ -53,13 +53,11 @@ def pairs(model: CompiledModel, differential: Differential) -> list[Pair]:
         return []
     scores = _pair_scores(model, differential, best)
     single = max(float(np.diagonal(scores).max()), 0.0)
+    factors = np.exp(np.minimum(scores - single, 50.0))
     found = []
-    for i in range(len(best)):
-        for j in range(i):
-            factor = float(np.exp(min(scores[i, j] - single, 50.0)))
-            if factor >= model.constants.pair_factor:
-                first, second = sorted((model.conditions[best[i]], model.conditions[best[j]]))
-                found.append(Pair((first, second), round(factor, 3)))
+    for i, j in np.argwhere(np.tril(factors >= model.constants.pair_factor, -1)).tolist():
+        first, second = sorted((model.conditions[best[i]], model.conditions[best[j]]))
+        found.append(Pair((first, second), round(float(factors[i, j]), 3)))
     return sorted(found, key=lambda pair: (-pair.factor, pair.conditions))
 
 

@@ -7,8 +7,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from triage.ranking.model import CompiledModel, PanelEntry
 from triage.ranking.rules import Facts, RedFlag
@@ -18,8 +17,7 @@ ALERT, NOT_SCREENED, EXCLUDED = "alert", "not_screened", "excluded"
 STATES = (ALERT, NOT_SCREENED, EXCLUDED)
 
 
-@dataclass(frozen=True)
-class PanelRow:
+class PanelRow(NamedTuple):
     """One urgent condition. `excluded_by`: recorded (finding, level); `questions`: findings that could
     exclude it.
     """
@@ -43,13 +41,10 @@ def cant_miss(model: CompiledModel, high: Floats, flags: Sequence[RedFlag], fact
 def _row(
     model: CompiledModel, entry: PanelEntry, high: float, flags: Sequence[RedFlag], facts: Facts
 ) -> PanelRow:
-    code = model.conditions[entry.condition]
-    rules = tuple(flag.rule for flag in flags if flag.condition == code)
-    excluded = tuple(
-        pair
-        for pair in entry.excluded_by
-        if any(observation.level == pair[1] for observation in facts.observations.get(pair[0], ()))
-    )
+    code, seen = model.conditions[entry.condition], facts.observations
+    rules = tuple([flag.rule for flag in flags if flag.condition == code])
+    asked = [pair for pair in entry.excluded_by if pair[0] in seen]
+    excluded = tuple([pair for pair in asked if any(found.level == pair[1] for found in seen[pair[0]])])
     alert = bool(rules) or high > entry.threshold
     return PanelRow(
         condition=code,
@@ -59,24 +54,24 @@ def _row(
         threshold=entry.threshold,
         rules=rules,
         excluded_by=excluded,
-        questions=tuple(pair for pair in entry.excluded_by if pair[0] not in facts.observations),
+        questions=tuple([pair for pair in entry.excluded_by if pair[0] not in seen]),
     )
 
 
 def fewest_questions(rows: Sequence[PanelRow]) -> list[tuple[str, str, tuple[str, ...]]]:
     """Answers that would clear what is not screened: (finding, level, conditions), a greedy cover."""
-    waiting = [row for row in rows if row.state == NOT_SCREENED and row.questions]
-    open_rows = {row.condition: set(row.questions) for row in waiting}
+    clears: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        if row.state == NOT_SCREENED:
+            for question in row.questions:
+                clears.setdefault(question, set()).add(row.condition)
     chosen: list[tuple[str, str, tuple[str, ...]]] = []
-    while open_rows:
-        clears: dict[tuple[str, str], list[str]] = {}
-        for condition, questions in open_rows.items():
-            for question in questions:
-                clears.setdefault(question, []).append(condition)
-        best = min(clears, key=lambda question: (-len(clears[question]), question))
-        chosen.append((*best, tuple(sorted(clears[best]))))
-        for condition in clears[best]:
-            del open_rows[condition]
+    while clears:
+        most = max(map(len, clears.values()))
+        best = min(question for question, conditions in clears.items() if len(conditions) == most)
+        cleared = clears[best]
+        chosen.append((*best, tuple(sorted(cleared))))
+        clears = {question: left for question, open_ in clears.items() if (left := open_ - cleared)}
     return chosen
 
 

@@ -110,9 +110,8 @@ def log_odds(
     result = np.zeros((len(urgent), len(present)))
     if not present:
         return result
-    for condition in sorted({h for at in present for h in factors[at].effects}):
-        for column in _strongest(factors, present, condition):
-            result[condition, column] = factors[present[column]].effects[condition].log_odds
+    for (condition, _), (_, _, column) in _strongest(factors, present).items():
+        result[condition, column] = factors[present[column]].effects[condition].log_odds
     result[urgent] = np.maximum(result[urgent], 0.0)
     total = result.sum(axis=1)
     capped = np.clip(total, math.log(cap[0]), math.log(cap[1]))
@@ -121,14 +120,16 @@ def log_odds(
     return applied
 
 
-def _strongest(factors: Sequence[RiskFactor], present: Sequence[int], condition: int) -> list[int]:
-    """Columns that count for a condition: the strongest factor of each mechanism group, ties by code."""
-    best: dict[str, tuple[float, str, int]] = {}
+def _strongest(
+    factors: Sequence[RiskFactor], present: Sequence[int]
+) -> dict[tuple[int, str], tuple[float, str, int]]:
+    """By condition and mechanism group, the factor that counts: the strongest, ties by code; its column is
+    last.
+    """
+    best: dict[tuple[int, str], tuple[float, str, int]] = {}
     for column, at in enumerate(present):
-        effect = factors[at].effects.get(condition)
-        if effect is None:
-            continue
-        key = (-abs(effect.log_odds), factors[at].code, column)
-        group = factors[at].group
-        best[group] = min(best.get(group, key), key)
-    return [column for _, _, column in best.values()]
+        factor = factors[at]
+        for condition, effect in factor.effects.items():
+            key, place = (-abs(effect.log_odds), factor.code, column), (condition, factor.group)
+            best[place] = min(best.get(place, key), key)
+    return best

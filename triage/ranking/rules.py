@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from triage.ranking.case import Case, Observation
 from triage.ranking.errors import Problem, nearest
 from triage.ranking.risk import person_satisfies
 
 URGENCIES = ("immediate", "same_day", "days", "caution")  # most urgent first
+GROUPS = ("all", "any", "of")
 PERSON = frozenset({"age_at_least", "age_below", "sex"})
 
 
@@ -54,12 +55,14 @@ class Facts:
     case: Case
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Truth of an expression (None: unknown) and the observations it rests on."""
 
     truth: bool | None
     matched: frozenset[Observation] = frozenset()
+
+
+UNKNOWN = Verdict(None)
 
 
 def fired(rules: Sequence[Rule], facts: Facts) -> tuple[RedFlag, ...]:
@@ -88,21 +91,24 @@ def judge(expression: Mapping[str, Any], facts: Facts) -> Verdict:
     if "not" in expression:
         inner = judge(expression["not"], facts)
         return Verdict(None if inner.truth is None else not inner.truth, inner.matched)
-    for key, needed in (("all", None), ("any", 1), ("of", expression.get("at_least"))):
-        if key in expression:
-            parts = [judge(part, facts) for part in expression[key]]
-            return _at_least(len(parts) if needed is None else needed, parts)
-    return Verdict(person_satisfies(expression, facts.case))
+    key = next((key for key in GROUPS if key in expression), None)
+    if key is None:
+        return Verdict(person_satisfies(expression, facts.case))
+    parts = [judge(part, facts) for part in expression[key]]
+    needed = len(parts) if key == "all" else 1 if key == "any" else expression["at_least"]
+    return _at_least(needed, parts)
 
 
 def _judge_finding(expression: Mapping[str, Any], facts: Facts) -> Verdict:
     """True when any raw observation has one of the levels; false when it was recorded otherwise."""
-    wanted = expression["level"] if isinstance(expression["level"], list) else [expression["level"]]
     seen = facts.observations.get(expression["finding"], ())
+    if not seen:
+        return UNKNOWN
+    wanted = expression["level"] if isinstance(expression["level"], list) else [expression["level"]]
     matching = frozenset(observation for observation in seen if observation.level in wanted)
     if matching:
         return Verdict(True, matching)
-    return Verdict(False if seen else None, frozenset(seen))
+    return Verdict(False, frozenset(seen))
 
 
 def _at_least(needed: int, parts: Sequence[Verdict]) -> Verdict:
@@ -110,10 +116,10 @@ def _at_least(needed: int, parts: Sequence[Verdict]) -> Verdict:
     held = [part for part in parts if part.truth]
     refuted = [part for part in parts if part.truth is False]
     if len(held) >= needed:
-        return Verdict(True, frozenset().union(*(part.matched for part in held)))
+        return Verdict(True, frozenset().union(*[part.matched for part in held]))
     if len(parts) - len(refuted) < needed:
-        return Verdict(False, frozenset().union(*(part.matched for part in refuted)))
-    return Verdict(None)
+        return Verdict(False, frozenset().union(*[part.matched for part in refuted]))
+    return UNKNOWN
 
 
 def read_rules(
