@@ -85,10 +85,17 @@ class Caller:
         self.handler = WSGIHandler()
         self.processor = 0.0
 
+    def get(self, path: str) -> float:
+        """The whole page, in milliseconds to the last byte."""
+        environ = self._environ(path, b"") | {"REQUEST_METHOD": "GET"}
+        environ.pop("HTTP_HX_REQUEST")
+        return self._answered(path, environ)
+
     def post(self, path: str, data: dict[str, Any]) -> float:
         """Milliseconds from the request to the last byte of its answer; `processor` has those worked."""
-        body = urlencode(data).encode()
-        environ = self._environ(path, body)
+        return self._answered(path, self._environ(path, urlencode(data).encode()))
+
+    def _answered(self, path: str, environ: dict[str, Any]) -> float:
         status: list[str] = []
         worked, began = processor_seconds(), time.perf_counter()
         start: Any = lambda line, headers: status.append(line)  # noqa: E731

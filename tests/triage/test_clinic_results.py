@@ -25,7 +25,7 @@ from triage.presentation.results import SHEETS
 
 ClientFor = Callable[[Membership], Client]
 DAY = dt.date(2026, 6, 1)
-PAGE_QUERIES = 10
+PAGE_QUERIES = 17
 
 
 def page(client: Client) -> str:
@@ -132,14 +132,28 @@ def test_a_bin_below_twenty_says_not_enough(owner: Membership, client_for: Clien
 
 
 def test_an_empty_clinic_says_what_is_wanting(owner: Membership, client_for: ClientFor) -> None:
-    text = page(client_for(owner))
+    client = client_for(owner)
+    assert "No visit is signed yet" in page(client)
+    make_signed(owner)
+    text = page(client)
     assert "20 more proven cases until anything can be said" in text
-    assert "Self-consistency" not in text
+    assert "0 of 1" in text
+    assert "Fewer than half of all complaints are proven so far. 1 still open" in text
+    assert "No complaint has both a diagnosis and a score yet" in text
 
 
 def test_drawn_cases_are_called_self_consistency(owner: Membership, client_for: ClientFor) -> None:
+    make_signed(owner)
+    assert "Self-consistency" not in page(client_for(owner))
     Clinic.objects.filter(pk=owner.clinic_id).update(sampled=True)
     assert "Self-consistency, not validation" in page(client_for(owner))
+
+
+def test_before_the_first_release_there_is_nothing_to_name(owner: Membership, client_for: ClientFor) -> None:
+    client = client_for(owner)
+    client.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    assert client.get(reverse("triage:clinic-table", args=["base-rates"])).status_code == 404
+    assert client.get(reverse("triage:clinic-table", args=["outcomes"])).status_code == 200
 
 
 def test_a_lead_of_another_clinic_sees_only_their_own(
@@ -178,9 +192,13 @@ def test_a_table_needs_a_fresh_sign_in_and_is_on_record(owner: Membership, clien
     answer = client.get(address)
     assert answer["Content-Disposition"] == 'attachment; filename="clinic-calibration.csv"'
     rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    for code in SHEETS:
+        table = client.get(reverse("triage:clinic-table", args=[code])).content.decode()
+        assert {len(row) for row in csv.reader(io.StringIO(table))} == {len(table.splitlines()[0].split(","))}
     assert rows[0][:5] == ["visit", "release", "release_sha256", "said_from", "said_to"]
     assert {len(row) for row in rows} == {len(rows[0])}
-    event = AuditEvent.objects.get(action="clinic.exported")
+    event = AuditEvent.objects.filter(action="clinic.exported").earliest("seq")
+    assert AuditEvent.objects.filter(action="clinic.exported").count() == 1 + len(SHEETS)
     assert event.detail == {"table": "calibration", "rows": len(rows) - 1}
     assert client.get(reverse("triage:clinic-table", args=["nothing"])).status_code == 404
 

@@ -14,11 +14,11 @@ from triage.presentation.sheets import Cell, Column, Sheet, count, figure, nothi
 MOMENTS = {FIRST: "First signed visit", LAST: "Last visit before the proof"}
 EVERY_RELEASE = "all releases"
 NOT_ENOUGH = "not enough yet"
-SIZE, MARGIN = 320, 40
+SIZE, MARGIN = 330, 50
 
 SAID = Column("Said", ("said_from", "said_to"), number=False)
 CASES = Column("Cases", ("cases",))
-CLAIMED = Column("Mean of what was said", ("claimed_mean",))
+CLAIMED = Column("Mean said", ("claimed_mean",))
 RIGHT = Column("Proved right", share_names("right"))
 VISIT = Column("Visit", ("visit",), number=False)
 RELEASE = Column("Release", ("release", "release_sha256"), number=False)
@@ -73,13 +73,18 @@ def moment_view(code: str, moment: Moment) -> MomentView:
     return MomentView(code, MOMENTS[code], total.cases, missing, sheet, diagram(total.bins))
 
 
-def releases_sheet(moments: Mapping[str, Moment], numbers: Mapping[str, int]) -> Sheet:
-    """A line for each moment over all releases, then one for each release; `numbers` by hash."""
+def releases_sheet(
+    moments: Mapping[str, Moment], numbers: Mapping[str, int], *, whole: bool = False
+) -> Sheet:
+    """A line for each moment over all releases – where there is but one, only with `whole` – then one for
+    each release; `numbers` by hash.
+    """
     columns = (VISIT, RELEASE, CASES, RIGHT, CLAIMED, LOG_SCORE, BRIER, EXCLUDED, SLOPE)
     rows = [
         (text(MOMENTS[code]), _release(sha, numbers), *_measures(fared))
         for code, moment in moments.items()
         for sha, fared in _by_release(moment, numbers)
+        if sha or whole or len(moment.releases) != 1
     ]
     return Sheet("releases", "By release", columns, tuple(rows))
 

@@ -6,10 +6,19 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from clinics.models import Membership
+from knowledge.catalogue import catalogue
+from knowledge.compiled import compiled_model
 from knowledge.models import Release
+from triage.differential import current_clinic_model
+from triage.errors import NoRelease
 from triage.evaluation import Proportion, proportion
 from triage.evaluation.reliability import ENOUGH
-from triage.figures.calibration import FIRST, Moment, calibration_in
+from triage.figures.awaited import asked_in
+from triage.figures.base_rates import BaseRates, base_rates_in
+from triage.figures.calibration import FIRST, Calibration, Moment, calibration_in
+from triage.figures.improvement import courses_in
+from triage.figures.waiting import Waits, waits_in
+from triage.presentation import clinic_sheets as sheets
 from triage.presentation import words
 from triage.presentation.calibration import (
     MomentView,
@@ -18,8 +27,10 @@ from triage.presentation.calibration import (
     releases_sheet,
     slope_words,
 )
-from triage.presentation.sheets import Sheet
+from triage.presentation.clinic_sheets import MeasureView, Named
+from triage.presentation.sheets import FEWEST, Sheet, band_words
 from triage.proof import Proof, proof_in
+from triage.services import release_for
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,29 @@ class CalibrationView:
     releases: Sheet
     slope: str
     unseen: int
+    brief: str
     enough: int = ENOUGH
+
+
+@dataclass(frozen=True)
+class WaitsView:
+    """`few`: conditions proven fewer than five times."""
+
+    waits: Waits
+    conditions: Sheet
+    grades: Sheet
+    few: int
+
+
+@dataclass(frozen=True)
+class BaseRatesView:
+    """`few`: how many conditions were proven one to four times; `never`: not once."""
+
+    sheet: Sheet
+    few: int
+    never: int
+    settings: tuple[tuple[str, int], ...]
+    in_use: bool
 
 
 @dataclass(frozen=True)
@@ -38,7 +71,11 @@ class Results:
     proof: Proof
     proven: Proportion
     sampled: bool
+    measures: tuple[MeasureView, ...]
+    waits: WaitsView
+    referrals: Sheet
     calibration: CalibrationView
+    base_rates: BaseRatesView | None  # None before the first release
 
     @property
     def proven_percent(self) -> str:
@@ -47,22 +84,61 @@ class Results:
 
 def results_page(member: Membership) -> Results:
     proof = proof_in(member.clinic_id)
+    release = _release(member)
+    name = _names(release)
     return Results(
         proof=proof,
         proven=proportion(proof.proven, proof.consecutive),
         sampled=member.clinic.sampled,
+        measures=tuple(sheets.measure_views(courses_in(member.clinic_id), name)),
+        waits=_waits(member, name),
+        referrals=sheets.asked_sheet(asked_in(member.clinic_id)),
         calibration=_calibration(member, proof),
+        base_rates=_base_rates(member, release, name) if release else None,
+    )
+
+
+def _release(member: Membership) -> Release | None:
+    try:
+        return release_for(member)
+    except NoRelease:
+        return None
+
+
+def _names(release: Release | None) -> Named:
+    """What to call a condition by its code."""
+    known = catalogue(release.sha256) if release else None
+    return sheets.named_by(lambda code: known.name("condition", code) if known else code.replace("_", " "))
+
+
+def _waits(member: Membership, name: Named) -> WaitsView:
+    waits = waits_in(member.clinic_id)
+    return WaitsView(
+        waits=waits,
+        conditions=sheets.waits_sheet(waits, name),
+        grades=sheets.grades_sheet(waits),
+        few=sheets.few_waits(waits),
     )
 
 
 def _calibration(member: Membership, proof: Proof) -> CalibrationView:
     moments = calibration_in(member.clinic_id)
+    first = moments[FIRST].total
     return CalibrationView(
         moments=tuple(moment_view(code, moment) for code, moment in moments.items()),
         releases=releases_sheet(moments, _numbers(moments.values())),
-        slope=slope_words(moments[FIRST].total.slope),
-        unseen=max(proof.proven - moments[FIRST].total.cases, 0),
+        slope=slope_words(first.slope),
+        unseen=max(proof.proven - first.cases, 0),
+        brief=_brief(first),
     )
+
+
+def _brief(first: Calibration) -> str:
+    """Said and proved at the first visit, in a line; empty while there is not enough."""
+    if first.cases < ENOUGH or first.claimed is None or first.right.share is None:
+        return ""
+    said, right = words.percent(first.claimed), words.percent(first.right.share)
+    return f"first places said {said} on average, {right} proved right ({band_words(first.right)})"
 
 
 def _numbers(moments: Iterable[Moment]) -> dict[str, int]:
@@ -70,17 +146,64 @@ def _numbers(moments: Iterable[Moment]) -> dict[str, int]:
     return dict(Release.objects.filter(sha256__in=known).values_list("sha256", "number"))
 
 
-def _calibration_sheet(member: Membership) -> Sheet:
+def _base_rates(member: Membership, release: Release, name: Named) -> BaseRatesView:
+    rates, in_use = _rates(member, release)
+    counts = [row.proven.count for row in rates.rates if row.condition]
+    settings = sorted(rates.settings.items(), key=lambda pair: -pair[1])
+    return BaseRatesView(
+        sheet=sheets.base_rates_sheet(rates, name),
+        few=sum(0 < count < FEWEST for count in counts),
+        never=counts.count(0),
+        settings=tuple((words.SETTING_TITLES.get(code, code), many) for code, many in settings),
+        in_use=in_use,
+    )
+
+
+def _rates(member: Membership, release: Release) -> tuple[BaseRates, bool]:
+    """The rates, and whether the clinic's own are in use."""
+    own = current_clinic_model(member.clinic_id)
+    used = (own.settings.get("base_rates") or {}) if own else {}
+    return base_rates_in(member.clinic_id, compiled_model(release.sha256), used), bool(used)
+
+
+def _outcomes_file(member: Membership) -> Sheet:
+    return sheets.outcomes_sheet(courses_in(member.clinic_id), _names(_release(member)))
+
+
+def _waits_file(member: Membership) -> Sheet:
+    return sheets.waits_sheet(waits_in(member.clinic_id), _names(_release(member)), whole=True)
+
+
+def _grades_file(member: Membership) -> Sheet:
+    return sheets.grades_sheet(waits_in(member.clinic_id))
+
+
+def _referrals_file(member: Membership) -> Sheet:
+    return sheets.asked_sheet(asked_in(member.clinic_id))
+
+
+def _calibration_file(member: Membership) -> Sheet:
     moments = calibration_in(member.clinic_id)
     return calibration_sheet(moments, _numbers(moments.values()))
 
 
-def _releases_sheet(member: Membership) -> Sheet:
+def _releases_file(member: Membership) -> Sheet:
     moments = calibration_in(member.clinic_id)
-    return releases_sheet(moments, _numbers(moments.values()))
+    return releases_sheet(moments, _numbers(moments.values()), whole=True)
+
+
+def _base_rates_file(member: Membership) -> Sheet:
+    release = release_for(member)
+    rates, _ = _rates(member, release)
+    return sheets.base_rates_sheet(rates, _names(release), whole=True)
 
 
 SHEETS: Mapping[str, Callable[[Membership], Sheet]] = {
-    "calibration": _calibration_sheet,
-    "releases": _releases_sheet,
+    "outcomes": _outcomes_file,
+    "waits": _waits_file,
+    "grades": _grades_file,
+    "referrals": _referrals_file,
+    "calibration": _calibration_file,
+    "releases": _releases_file,
+    "base-rates": _base_rates_file,
 }

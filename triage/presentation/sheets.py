@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from triage.evaluation import Proportion
-from triage.presentation import words
 
 UNDER_FIVE = "under five"
 FEWEST = 5  # a smaller count might be somebody, and says little about anybody
 NONE = "–"
+SHOWN = 8  # rows of a long table that a page shows at once
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,16 @@ class Sheet:
         """Each row as its cells beside their columns."""
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
+    @property
+    def first_rows(self) -> Sheet:
+        """The rows that a page shows at once."""
+        return replace(self, rows=self.rows[:SHOWN])
+
+    @property
+    def further_rows(self) -> Sheet:
+        """The rows that it unfolds."""
+        return replace(self, title=f"{self.title}, further rows", rows=self.rows[SHOWN:])
+
     def file_rows(self) -> list[list[str]]:
         """The heading and the rows of the file, every cell as text."""
         heading = [name for column in self.columns for name in column.names]
@@ -102,7 +112,7 @@ def share(part: Proportion, *, mark: float | None = None) -> Cell:
     """Count, share and band; `mark` is what the share is held against in the picture."""
     if part.share is None or part.low is None or part.high is None:
         return Cell(NONE, (part.count, part.total, None, None, None))
-    shown = f"{part.count} of {part.total} · {words.percent(part.share)} ({band_words(part)})"
+    shown = f"{part.count} of {part.total} · {100 * part.share:.0f} % ({band_words(part)})"
     low, high, point = (round(100 * at, 2) for at in (part.low, part.high, part.share))
     strip = Strip(low, high, point, mark=None if mark is None else round(100 * mark, 2))
     return Cell(shown, (part.count, part.total, part.share, part.low, part.high), strip)

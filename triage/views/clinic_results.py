@@ -10,6 +10,7 @@ from clinics.access import fresh_authentication_required, lead_required
 from clinics.audit import record_event
 from clinics.requests import MemberRequest
 from clinics.sheets import sheet_response, write_rows
+from triage.errors import NoRelease
 from triage.presentation.results import SHEETS, results_page
 
 
@@ -27,7 +28,10 @@ def clinic_table(request: MemberRequest, table: str) -> HttpResponse:
     make = SHEETS.get(table)
     if make is None:
         raise Http404
-    sheet = make(request.membership)
+    try:
+        sheet = make(request.membership)
+    except NoRelease:  # nothing is published that names conditions
+        raise Http404 from None
     response = sheet_response(f"clinic-{sheet.code}")
     written = write_rows(response, sheet.file_rows()) - 1
     record_event(
