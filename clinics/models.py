@@ -104,6 +104,12 @@ class Clinic(models.Model):
         help_text="Its visits were drawn from a release: calibration here shows self-consistency alone.",
     )
 
+    own_list_first = models.BooleanField(
+        "own list first",
+        default=False,
+        help_text="Members write their own list before a visit's differential is shown to them.",
+    )
+
     class Meta:
         ordering = ["name"]
 
@@ -150,6 +156,12 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=Role.choices, default=Role.CLINICIAN)
     is_active = models.BooleanField(
         "active", default=True, help_text="Untick to end the access to this clinic."
+    )
+    own_list_first = models.BooleanField(
+        "own list first",
+        default=False,
+        editable=False,
+        help_text="An own list before each visit's differential, whatever the clinic says.",
     )
 
     objects = MembershipQuerySet.as_manager()

@@ -67,6 +67,31 @@ class NotMoved(TriageError):
         super().__init__("This visit has not been moved to another release.")
 
 
+class OwnListUnclear(TriageError):
+    code = "own_list_unclear"
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(f"Name one to {most} different conditions, each from the list or in a few words.")
+
+
+class OwnListLate(TriageError):
+    """An own list is one that was written before the differential was seen."""
+
+    code = "own_list_late"
+
+    def __init__(self) -> None:
+        super().__init__("The differential of this visit was shown to you from the start.")
+
+
+class ListHidden(TriageError):
+    code = "list_hidden"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Write your own list first, or show the differential without it: you sign what you saw."
+        )
+
+
 class SignedEncounter(TriageError):
     code = "signed"
 

@@ -62,6 +62,7 @@ CLINIC = (
     Place("Results", "triage:clinic-results", ("triage:clinic-results", "triage:clinic-table"), _leads),
     Place("Numbers", "triage:clinic-model", ("triage:clinic-model",), _leads),
     Place("Knowledge in use", "triage:clinic-release", ("triage:clinic-release",), _leads),
+    Place("Own list", "triage:own-list-settings", ("triage:own-list-settings",), _leads),
     Place("Members", "members:member-list", ("members:",), _leads),
     Place("On record", "audit:log", ("audit:",), _leads),
     Place("Broken glass", "triage:glass-list", ("triage:glass-list", "triage:glass-review"), _leads),

@@ -17,7 +17,7 @@ from triage.services import add_item, create_link, plan_follow_up, record_outcom
 from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
-OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "patient-list", "patient-new"}
+OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "own-list-settings", "patient-list", "patient-new"}
 OF_A_PATIENT = {"patient-detail", "patient-opened", "patient-edit", "patient-item-new", "episode-new"}
 # Asked in tests/triage/test_restricted.py: a colleague gets 403, or is asked to sign in afresh.
 OF_RESTRICTED_RECORDS = {"glass-break", "glass-list", "glass-review", "patient-restriction"}
@@ -53,6 +53,7 @@ OF_A_DRAFT = {
     "encounter-save",
     "encounter-search",
     "hypothesis-detail",
+    "own-list",
     "encounter-newer",
     "encounter-move",
     "encounter-move-undo",

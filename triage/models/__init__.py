@@ -12,6 +12,7 @@ from triage.models.impacts import ClinicImpact
 from triage.models.moves import ReleaseMove
 from triage.models.observations import Observation
 from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
+from triage.models.own_lists import OwnList
 from triage.models.patients import Patient, PatientItem
 from triage.models.restriction import BreakGlass, CareTeamMember
 from triage.models.unsent import UnsentForm
@@ -34,6 +35,7 @@ __all__ = [
     "Observation",
     "OutcomeRequest",
     "OutcomeScore",
+    "OwnList",
     "PainReading",
     "Patient",
     "PatientItem",

@@ -79,6 +79,7 @@ class Comparison:
     without_numbers: bool
     before_fails: bool
     after_fails: bool
+    hidden: bool = False  # until an own list is written (presentation/hidden.py)
 
     @property
     def same(self) -> bool:

@@ -100,6 +100,7 @@ class Panel:
     contradictions: tuple[str, ...] = ()
     disagreements: tuple[tuple[str, ...], ...] = ()
     unavailable: bool = False
+    hidden: bool = False  # until an own list is written (presentation/hidden.py)
     relevant: tuple[str, ...] = ()
     cant_miss: CantMiss | None = None
     next_tests: tuple[NextTest, ...] = ()

@@ -36,6 +36,7 @@ from triage.services.outcome_links import (
     revoke_link,
 )
 from triage.services.outcomes import mark_alarm_seen, record_outcome
+from triage.services.own_lists import record_own_list, set_own_list_of_clinic, set_own_list_of_member
 from triage.services.patients import add_item, create_patient, end_item, update_patient
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.releases import choose_release, newer_than_chosen, offered_release
@@ -83,6 +84,7 @@ __all__ = [
     "record_many",
     "record_observation",
     "record_outcome",
+    "record_own_list",
     "release_for",
     "replay_assessments",
     "restore_draft",
@@ -90,6 +92,8 @@ __all__ = [
     "review_glass",
     "revoke_link",
     "save_clinic_model",
+    "set_own_list_of_clinic",
+    "set_own_list_of_member",
     "set_restriction",
     "settle_follow_up",
     "sign_encounter",

@@ -15,6 +15,7 @@ from triage.errors import (
     DiscardedEncounter,
     EmptyAddendum,
     EmptyEncounter,
+    ListHidden,
     NoRelease,
     NotSigned,
     SignedEncounter,
@@ -23,6 +24,7 @@ from triage.errors import (
     UnscreenedUrgent,
 )
 from triage.models import Addendum, Assessment, Encounter, Episode, Patient, RedFlagDismissal
+from triage.own_lists import own_list_state
 from triage.services.records import audit, change, create_once, guard, locked, touch
 
 
@@ -108,6 +110,8 @@ def sign_encounter(
     current = locked(encounter)
     require_draft(current)
     _require_seen(current, version)
+    if own_list_state(current, member).hides:
+        raise ListHidden
     if not current.observations.answered().exists():
         raise EmptyEncounter
     frozen = differential.freeze(current)

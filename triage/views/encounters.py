@@ -13,9 +13,12 @@ from clinics.requests import MemberRequest
 from triage.errors import AnswersRefused, DiscardedEncounter, SignedEncounter, StaleVersion
 from triage.forms import AddendumForm
 from triage.models import Encounter, Observation
+from triage.own_lists import own_list_state
 from triage.presentation.answers import recorded_by_key, sections
 from triage.presentation.blocks import view_of
 from triage.presentation.conflicts import conflict_of
+from triage.presentation.hidden import hidden_panel
+from triage.presentation.own_lists import own_line
 from triage.presentation.searching import search
 from triage.services import offered_release, record_many
 from triage.views.access import answers_of, encounter_or_404, opened_or_404
@@ -23,7 +26,7 @@ from triage.views.differential import encounter_shelf, panel_of
 from triage.views.following import before_of, follow_up_context, record_context
 from triage.views.moves import moves_context
 from triage.views.posted import Unreadable, posted_answers
-from triage.views.rendering import page_or_fragment
+from triage.views.rendering import page_or_fragment, wants_fragment
 from triage.views.unsent import restore
 
 QUERY_LENGTH = 80
@@ -62,6 +65,7 @@ def signed_page(
     context |= {
         "newer": offered_release(encounter, request.membership),
         **moves_context(encounter, observations),
+        "own_lists": encounter.own_lists.oldest_first().select_related("by"),
         "addenda": encounter.addenda.oldest_first().select_related("author"),
         "assessment": encounter.assessment,
         "blocks": [view_of(row) for row in encounter.blocks.given().with_all().oldest_first()],
@@ -82,13 +86,16 @@ def differential_context(
 ) -> dict[str, Any]:
     """What the identity bar and the differential need, on every page of a visit."""
     asked = request.POST if request.method == "POST" else request.GET
+    own = own_list_state(encounter, request.membership)
+    panel = panel_of(encounter, asked, observations, opened=opened)
     return {
         "encounter": encounter,
         "episode": encounter.episode,
         "patient": encounter.episode.patient,
         "encounter_url": reverse("triage:encounter-detail", args=[encounter.pk]),
         "observation_url": reverse("triage:observation-set", args=[encounter.pk]),
-        "panel": panel_of(encounter, asked, observations, opened=opened),
+        "panel": hidden_panel(panel) if own.hides else panel,
+        "own_line": own_line(own.row),
     }
 
 
@@ -97,8 +104,11 @@ def hypothesis_detail(request: MemberRequest, encounter_id: uuid.UUID, condition
     """One row opened: within the panel for htmx, on a page of its own otherwise."""
     encounter, observations = opened_or_404(request, encounter_id)
     context = differential_context(request, encounter, observations, opened=condition)
-    row = next((row for row in context["panel"].rows if row.condition == condition), None)
-    if row is None and not context["panel"].unavailable:
+    panel = context["panel"]
+    if panel.hidden and not wants_fragment(request):
+        return redirect("triage:own-list", encounter.pk)
+    row = next((row for row in panel.rows if row.condition == condition), None)
+    if row is None and not panel.unavailable and not panel.hidden:
         raise Http404
     context["row"] = row
     return page_or_fragment(

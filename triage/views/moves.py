@@ -16,6 +16,8 @@ from knowledge.models import Release
 from triage.comparing import Compared, compare_draft, compare_signed
 from triage.errors import NotMoved, OtherRelease, StaleVersion, TriageError
 from triage.models import Encounter, Observation
+from triage.own_lists import own_list_state
+from triage.presentation.hidden import hidden_comparison
 from triage.presentation.moves import asked_again, comparison
 from triage.services import move_draft, numbers_of, offered_release, undo_move
 from triage.views.access import answers_of, encounter_or_404
@@ -100,11 +102,13 @@ def _page(
         **moves_context(encounter, observations),
     }
     if offered is not None:
-        context["told"] = comparison(
+        told = comparison(
             _compared(encounter, observations, offered),
             before=encounter.release.sha256,
             after=offered.sha256,
         )
+        hides = own_list_state(encounter, request.membership).hides
+        context["told"] = hidden_comparison(told) if hides else told
     return page_or_fragment(
         request,
         "triage/newer.html",
