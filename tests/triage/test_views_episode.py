@@ -57,4 +57,4 @@ def test_queries_of_the_page(
         client.get(page_of(episode))
 
 
-EPISODE_QUERIES = 15
+EPISODE_QUERIES = 16

@@ -162,3 +162,55 @@ def test_an_answer_at_a_follow_up_costs_one_query_more(
     client.post(address, {"o:f:": "present"}, headers={"HX-Request": "true"})
     with django_assert_num_queries(queries):
         client.post(address, {"o:worst_when:": "after"}, headers={"HX-Request": "true"})
+
+
+def test_what_changed_names_the_findings_that_moved_it(
+    owner: Membership, client_for: ClientFor, episode: Episode
+) -> None:
+    draft = visit(owner, episode, DAYS[1], ("f", "absent"))
+    client = client_for(owner)
+    assert reverse("triage:encounter-changes", args=[draft.pk]) in page(client, draft)
+    text = page(client, draft, "encounter-changes")
+    assert "What changed since 16 May, and why" in text
+    assert "f – yes → no" in text
+    assert "<html" in text
+    fragment = client.get(
+        reverse("triage:encounter-changes", args=[draft.pk]), headers={"HX-Request": "true"}
+    )
+    assert "<html" not in fragment.content.decode()
+    assert 'id="changes"' in fragment.content.decode()
+
+
+def test_nothing_asked_changed_nothing(owner: Membership, client_for: ClientFor, episode: Episode) -> None:
+    draft = visit(owner, episode, DAYS[1])
+    assert "Nothing moved in the first five places." in page(client_for(owner), draft, "encounter-changes")
+
+
+def test_another_release_is_named_with_what_it_cannot_explain(
+    owner: Membership, client_for: ClientFor, episode: Episode
+) -> None:
+    make_release(evidence=[opinion("a", "f", "occasional"), opinion("b", "tender", "very_frequent")])
+    text = page(client_for(owner), visit(owner, episode, DAYS[1]), "encounter-changes")
+    assert "Ranked under another release" in text
+    assert "cannot be attributed to an answer" in text
+    assert "still yes, weighs otherwise" in text
+
+
+def test_a_first_visit_has_nothing_to_compare(owner: Membership, client_for: ClientFor) -> None:
+    first = visit(owner, make_episode(owner), DAYS[0])
+    answer = client_for(owner).get(reverse("triage:encounter-changes", args=[first.pk]))
+    assert answer["Location"] == reverse("triage:encounter-detail", args=[first.pk])
+
+
+def test_the_timeline_keeps_each_first_three_and_says_what_moved(
+    owner: Membership, client_for: ClientFor, episode: Episode
+) -> None:
+    signed(owner, episode, DAYS[1], ("f", "absent"), ("tender", "absent", "left"))
+    text = re.sub(
+        r"\s+",
+        " ",
+        client_for(owner).get(reverse("triage:episode-detail", args=[episode.pk])).content.decode(),
+    )
+    assert text.count('<ol class="first-three">') == 2
+    assert "since 16 May: " in text
+    assert "tender – yes (left) → no (left)" in text

@@ -8,7 +8,7 @@ from django.db import models
 
 from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import not_blank
-from triage.models.encounters import Encounter
+from triage.models.encounters import Encounter, Episode
 from triage.models.visibility import RecordQuerySet
 
 NEVER_CHANGED = pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -16,6 +16,9 @@ NEVER_CHANGED = pgtrigger.Protect(name="never_changed", operation=pgtrigger.Upda
 
 class AssessmentQuerySet(RecordQuerySet):
     patient_path = "encounter__episode__patient__"
+
+    def of_episode(self, episode: Episode) -> Self:
+        return self.filter(encounter__episode=episode)
 
     def oldest_first(self) -> Self:
         return self.order_by("created_at", "id")

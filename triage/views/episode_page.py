@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from clinics.requests import MemberRequest
 from triage.models import (
+    Assessment,
     Diagnosis,
     DiagnosticBlock,
     Encounter,
@@ -24,6 +25,7 @@ from triage.models import (
 from triage.presentation.blocks import view_of
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
 from triage.presentation.outcomes import latest_lines, open_links
+from triage.presentation.timeline import timeline
 from triage.views.access import episode_or_404
 
 Here = Mapping[str, Any]
@@ -48,11 +50,13 @@ class ShownPart:
 
 
 def visits(request: MemberRequest, episode: Episode) -> Here:
-    """Newest first; discarded drafts apart."""
+    """Newest first, with what stood first at each and what moved between two; discarded drafts apart."""
     of_clinic = Encounter.objects.visible_to(request.membership).of_episode(episode)
     rows = list(of_clinic.with_answer_count().newest_first())
+    kept = [visit for visit in rows if visit.status != Encounter.Status.DISCARDED]
+    assessments = Assessment.objects.visible_to(request.membership).of_episode(episode)
     return {
-        "visits": [visit for visit in rows if visit.status != Encounter.Status.DISCARDED],
+        "visits": timeline(kept, assessments if any(visit.is_signed for visit in kept) else ()),
         "discarded": [visit for visit in rows if visit.status == Encounter.Status.DISCARDED],
     }
 
