@@ -18,6 +18,8 @@ from triage.views import (
     outcomes,
     own_lists,
     patients,
+    plan_parts,
+    plans,
     red_flags,
     restricted,
     signing,
@@ -27,6 +29,10 @@ from triage.views import (
 app_name = "triage"
 patient = "patients/<uuid:patient_id>/"
 episode = "episodes/<uuid:episode_id>/"
+treatment = "planned-treatments/<uuid:planned_treatment_id>/"
+exercise = "home-exercises/<uuid:home_exercise_id>/"
+load_step = "load-steps/<uuid:load_step_id>/"
+referral = "referrals/<uuid:referral_id>/"
 review = "knowledge/reviews/<uuid:review_id>/"
 encounter = "encounters/<uuid:encounter_id>/"
 
@@ -57,6 +63,22 @@ urlpatterns = [
     path(episode, episode_page.episode_detail, name="episode-detail"),
     path(f"{episode}edit/", episodes.episode_edit, name="episode-edit"),
     path(f"{episode}diagnosis/", diagnoses.diagnosis_new, name="diagnosis-new"),
+    path(f"{episode}plan/", plans.plan_detail, name="plan-detail"),
+    path(f"{episode}plan/edit/", plans.plan_edit, name="plan-edit"),
+    path(f"{episode}plan/undo/", plan_parts.plan_undo, name="plan-undo"),
+    path(f"{episode}plan/treatments/add/", plans.plan_treatment_add, name="plan-treatment-add"),
+    path(f"{episode}plan/treatments/new/", plans.plan_treatment_new, name="plan-treatment-new"),
+    path(f"{episode}plan/exercises/new/", plan_parts.plan_exercise_new, name="plan-exercise-new"),
+    path(f"{episode}plan/load/new/", plan_parts.plan_load_new, name="plan-load-new"),
+    path(f"{episode}plan/referrals/new/", plan_parts.plan_referral_new, name="plan-referral-new"),
+    path(f"{treatment}edit/", plan_parts.plan_part_edit, name="plan-treatment-edit"),
+    path(f"{treatment}set/", plan_parts.plan_part_set, name="plan-treatment-set"),
+    path(f"{exercise}edit/", plan_parts.plan_part_edit, name="plan-exercise-edit"),
+    path(f"{exercise}set/", plan_parts.plan_part_set, name="plan-exercise-set"),
+    path(f"{load_step}edit/", plan_parts.plan_part_edit, name="plan-load-edit"),
+    path(f"{load_step}set/", plan_parts.plan_part_set, name="plan-load-set"),
+    path(f"{referral}edit/", plan_parts.plan_part_edit, name="plan-referral-edit"),
+    path(f"{referral}set/", plan_parts.plan_part_set, name="plan-referral-set"),
     path(f"{episode}follow-ups/new/", diagnoses.follow_up_new, name="follow-up-new"),
     path("follow-ups/<uuid:follow_up_id>/", diagnoses.follow_up_settle, name="follow-up-settle"),
     path(f"{episode}outcomes/", outcomes.episode_outcomes, name="episode-outcomes"),

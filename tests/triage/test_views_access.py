@@ -12,8 +12,26 @@ from django.utils import timezone
 from clinics.models import Membership
 from tests.triage.block_factories import BLOCK, declare, give, read
 from tests.triage.factories import answer, make_encounter, make_release, make_signed
-from triage.models import FollowUp, OutcomeRequest, OutcomeScore, PatientItem
-from triage.services import add_item, create_link, plan_follow_up, record_outcome
+from triage.models import (
+    FollowUp,
+    HomeExercise,
+    LoadStep,
+    OutcomeRequest,
+    OutcomeScore,
+    PatientItem,
+    PlannedTreatment,
+    Referral,
+)
+from triage.services import (
+    add_item,
+    add_part,
+    add_referral,
+    add_treatment,
+    create_link,
+    plan_follow_up,
+    record_outcome,
+    start_plan,
+)
 from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
@@ -44,6 +62,22 @@ OF_AN_EPISODE = {
     "diagnosis-new",
     "follow-up-new",
     "episode-outcomes",
+}
+OF_A_PLAN = {
+    "plan-detail",
+    "plan-edit",
+    "plan-undo",
+    "plan-treatment-add",
+    "plan-treatment-new",
+    "plan-exercise-new",
+    "plan-load-new",
+    "plan-referral-new",
+}
+PLAN_PARTS = {
+    "treatment": PlannedTreatment,
+    "exercise": HomeExercise,
+    "load": LoadStep,
+    "referral": Referral,
 }
 OF_A_FOLLOW_UP = {"follow-up-settle"}
 OF_A_DRAFT = {
@@ -85,9 +119,13 @@ POST_ONLY = {
     "encounter-restore",
     "red-flag-restore",
     "addendum-new",
+    "plan-undo",
+    "plan-treatment-add",
+    *(f"plan-{part}-set" for part in PLAN_PARTS),
 }
 GET_ONLY = {
     "block-detail",
+    "plan-detail",
     "episode-detail",
     "episode-outcomes",
     "worklist",
@@ -136,6 +174,7 @@ def routes(owner: Membership) -> dict[str, str]:
         "red-flag-dismiss": (draft.pk, "stop"),
         "red-flag-restore": (draft.pk, "stop"),
     }
+    keys |= make_plan(owner, draft)
     return {name: reverse(f"triage:{name}", args=args) for name, args in keys.items()}
 
 
@@ -154,6 +193,20 @@ def make_score(owner: Membership, draft) -> OutcomeScore:
     return record_outcome(
         episode=draft.episode, member=owner, measure_code="psfs", activities=names, answers=answers
     )
+
+
+def make_plan(owner: Membership, draft) -> dict[str, tuple]:
+    plan = start_plan(episode=draft.episode, member=owner, text=CANARY)
+    day = timezone.localdate()
+    about = {"to_whom": CANARY, "reason": CANARY, "referred_on": day}
+    parts = {
+        "treatment": add_treatment(plan=plan, member=owner, text=CANARY),
+        "exercise": add_part(HomeExercise, plan=plan, member=owner, name=CANARY),
+        "load": add_part(LoadStep, plan=plan, member=owner, week=1, note=CANARY),
+        "referral": add_referral(plan=plan, member=owner, due_on=day, **about),
+    }
+    lines = {f"plan-{part}-{verb}": (row.pk,) for part, row in parts.items() for verb in ("edit", "set")}
+    return {**dict.fromkeys(OF_A_PLAN, (draft.episode.pk,)), **lines}
 
 
 def make_request(owner: Membership, draft) -> OutcomeRequest:

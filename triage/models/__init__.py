@@ -9,11 +9,13 @@ from triage.models.editable import EditableModel
 from triage.models.encounters import Encounter, Episode
 from triage.models.forecasts import Forecast
 from triage.models.impacts import ClinicImpact
+from triage.models.letters import Letter, SentLetter
 from triage.models.moves import ReleaseMove
 from triage.models.observations import Observation
 from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
 from triage.models.own_lists import OwnList
 from triage.models.patients import Patient, PatientItem
+from triage.models.plans import HomeExercise, LoadStep, Plan, PlannedTreatment, PlanPart, Referral
 from triage.models.restriction import BreakGlass, CareTeamMember
 from triage.models.unsent import UnsentForm
 
@@ -32,6 +34,9 @@ __all__ = [
     "Episode",
     "FollowUp",
     "Forecast",
+    "HomeExercise",
+    "Letter",
+    "LoadStep",
     "Observation",
     "OutcomeRequest",
     "OutcomeScore",
@@ -39,7 +44,12 @@ __all__ = [
     "PainReading",
     "Patient",
     "PatientItem",
+    "Plan",
+    "PlanPart",
+    "PlannedTreatment",
     "RedFlagDismissal",
+    "Referral",
     "ReleaseMove",
+    "SentLetter",
     "UnsentForm",
 ]

@@ -38,6 +38,17 @@ from triage.services.outcome_links import (
 from triage.services.outcomes import mark_alarm_seen, record_outcome
 from triage.services.own_lists import record_own_list, set_own_list_of_clinic, set_own_list_of_member
 from triage.services.patients import add_item, create_patient, end_item, update_patient
+from triage.services.plans import (
+    add_part,
+    add_referral,
+    add_treatment,
+    cautions_for,
+    pressing_cautions,
+    start_plan,
+    undo_change,
+    update_part,
+    update_plan,
+)
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.releases import choose_release, newer_than_chosen, offered_release
 from triage.services.replays import Replay, numbers_of, replay_assessments
@@ -50,10 +61,14 @@ __all__ = [
     "Replay",
     "add_addendum",
     "add_item",
+    "add_part",
+    "add_referral",
+    "add_treatment",
     "answer_link",
     "block_finding",
     "break_glass",
     "call_off_block",
+    "cautions_for",
     "choose_release",
     "confirm_level",
     "correct_reading",
@@ -80,6 +95,7 @@ __all__ = [
     "offered_release",
     "open_allergies",
     "plan_follow_up",
+    "pressing_cautions",
     "record_diagnosis",
     "record_many",
     "record_observation",
@@ -100,8 +116,12 @@ __all__ = [
     "standing_against",
     "start_encounter",
     "start_episode",
+    "start_plan",
+    "undo_change",
     "undo_move",
     "update_encounter",
     "update_episode",
+    "update_part",
     "update_patient",
+    "update_plan",
 ]

@@ -13,6 +13,7 @@ from triage.errors import StaleVersion, WrongClinic
 from triage.models import EditableModel, Patient
 
 Row = TypeVar("Row", bound=EditableModel)
+PARENTS = ("episode", "encounter", "block", "plan")
 
 
 def guard(member: Membership, *rows: TenantModel) -> None:
@@ -38,7 +39,7 @@ def patient_id_of(row: Any) -> uuid.UUID | None:
         return row.pk
     if hasattr(row, "patient_id"):
         return row.patient_id  # type: ignore[no-any-return]
-    parent = next((name for name in ("episode", "encounter", "block") if hasattr(row, f"{name}_id")), None)
+    parent = next((name for name in PARENTS if hasattr(row, f"{name}_id")), None)
     return patient_id_of(getattr(row, parent)) if parent else None
 
 

@@ -28,7 +28,7 @@ OTHER = "other"
 def diagnosis_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     """What the complaint proved to be; a correction is recorded the same way."""
     episode = episode_or_404(request, episode_id)
-    likely, conditions = _choices(request, episode)
+    likely, conditions = condition_choices(request, episode)
     return record_form(
         request,
         DiagnosisForm(request.POST or None, likely=likely, conditions=conditions),
@@ -51,7 +51,9 @@ def diagnosis_new(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse
     )
 
 
-def _choices(request: MemberRequest, episode: Episode) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def condition_choices(
+    request: MemberRequest, episode: Episode
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """The first of the last signed differential, and every condition of its release, by name."""
     visits = Encounter.objects.visible_to(request.membership).filter(episode=episode).with_patient()
     visit = visits.signed().newest_first().first() or visits.kept().newest_first().first()

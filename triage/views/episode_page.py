@@ -25,6 +25,7 @@ from triage.models import (
 from triage.presentation.blocks import view_of
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
 from triage.presentation.outcomes import latest_lines, open_links
+from triage.presentation.plan_page import episode_summary, plan_of
 from triage.presentation.timeline import timeline
 from triage.views.access import episode_or_404
 
@@ -84,11 +85,18 @@ def blocks(request: MemberRequest, episode: Episode) -> Here:
     return {"views": [view_of(row) for row in of_clinic.with_all().oldest_first()]}
 
 
+def plan(request: MemberRequest, episode: Episode) -> Here:
+    """What it is for, how far it is, and the cautions that apply on the record of now."""
+    found = plan_of(episode, request.membership)
+    return episode_summary(found, request.membership) if found else {}
+
+
 # A new part is one line here and one fragment in templates/triage/episode/.
 PARTS = (
     Part("visits", "Visits", "triage/episode/_visits.html", visits),
     Part("blocks", "Diagnostic blocks", "triage/episode/_blocks.html", blocks),
     Part("diagnosis", "Diagnosis and follow-up", "triage/episode/_diagnosis.html", diagnosis),
+    Part("plan", "Plan", "triage/episode/_plan.html", plan),
     Part("outcomes", "Outcomes", "triage/episode/_outcomes.html", outcomes),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.http import QueryDict
 
 from triage.presentation.answers import status_and_level
@@ -9,6 +11,19 @@ from triage.services import Answer
 
 FIELD_LENGTH = 80
 VERSION_DIGITS = 9
+
+
+def uuid_or_none(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None
+
+
+def version_of(data: QueryDict) -> int:
+    """The version the page was shown with; 0, which no row has, for what is no number."""
+    version = data.get("version", "")
+    return int(version) if version.isdecimal() and len(version) <= VERSION_DIGITS else 0
 
 
 class Unreadable(Exception):
