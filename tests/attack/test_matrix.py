@@ -23,7 +23,7 @@ from tests.attack.routes import Address, addresses, unknown_parameters
 from tests.factories import Browser as Client
 from tests.triage.factories import answer, make_encounter, make_episode, make_patient
 from triage import services
-from triage.models import Encounter
+from triage.models import Encounter, Episode, HomeExercise, LoadStep
 
 ClientFor = Callable[[Membership], Client]
 CANARY = "Xylocopa"
@@ -54,6 +54,16 @@ ROWS_OF_A_KIND = 2
 class World:
     places: list[Address]
     rows: dict[str, list[Any]]
+
+
+def _plan(owner: Membership, episode: Episode) -> None:
+    plan = services.start_plan(episode=episode, member=owner, text=CANARY, goal=CANARY)
+    day = dt.date(2026, 6, 1)
+    services.add_treatment(plan=plan, member=owner, text=CANARY, note=CANARY)
+    services.add_part(HomeExercise, plan=plan, member=owner, name=CANARY)
+    services.add_part(LoadStep, plan=plan, member=owner, week=1, note=CANARY)
+    about = {"to_whom": CANARY, "reason": CANARY, "referred_on": day}
+    services.add_referral(plan=plan, member=owner, due_on=day, **about)
 
 
 @pytest.fixture
@@ -88,7 +98,8 @@ def world(owner: Membership) -> World:
             activities=[score_of, "walking", "standing"],
             answers={"activity_1": number, "activity_2": 2, "activity_3": 3, "saddle": 1},
         )
-    services.create_link(episode=episode, member=owner, measure_code="psfs")
+    _plan(owner, episode)
+    services.create_link(episode=episode, member=owner, measure_codes=["psfs"])
     Invitation.objects.create(
         clinic=owner.clinic,
         email=f"{CANARY.lower()}@example.org",
