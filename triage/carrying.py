@@ -10,12 +10,14 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from knowledge.catalogue import catalogue
 from triage.models import Encounter, Observation
-from triage.moving import Said, moved_answers
+from triage.moving import Reason, Said, moved_answers, successor
 
 NOT_TESTED = Observation.Status.NOT_TESTED
 BOTH = Observation.Side.BOTH
 ONE_SIDE = (Observation.Side.LEFT, Observation.Side.RIGHT)
+EVERY_SIDE = ("", *ONE_SIDE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Earlier:
 
 def earlier_answers(encounter: Encounter, today: Iterable[Observation], *, release: str) -> Earlier:
     """What is carried into a visit at which `today` is answered so far, in the words of the release with the
-    hash `release`. "Not tested" today leaves the earlier answer standing.
+    hash `release`. "Not tested" today leaves the earlier answer standing; an answer of today that could not
+    follow to another release does not: it is asked again.
 
     Queries: none at a first visit, otherwise one, whose rows stay with `encounter`.
     """
@@ -72,6 +75,10 @@ def earlier_answers(encounter: Encounter, today: Iterable[Observation], *, relea
     for row in today:
         if row.status != NOT_TESTED:
             covered.take(row.finding_code, row.side)
+    for entry in encounter.withheld:
+        code = successor(entry["to_finding"], catalogue(release)) or entry["finding"]
+        for side in EVERY_SIDE if entry["reason"] == Reason.SIDE else (entry["side"],):
+            covered.take(code, side)
     stands: list[Carried] = []
     lost: list[Lost] = []
     for row in encounter.earlier_rows:

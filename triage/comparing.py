@@ -45,6 +45,8 @@ def compare_draft(encounter: Encounter, observations: Sequence[Observation], *, 
     moves = moved_answers(said, to_sha256=to.sha256)
     there = copy.copy(encounter)
     there.release = to
+    lost = [_withheld(row) for row in moves if row.reason]
+    vars(there)["withheld"] = [*encounter.withheld, *lost]
     now, then = case_document(encounter, observations), case_document(there, _rows(observations, moves))
     own, sure = _numbers(current_clinic_model(encounter.clinic_id), encounter.release.sha256, to.sha256)
     recorded = {row.finding_code for row in observations}
@@ -93,6 +95,16 @@ def _rows(observations: Sequence[Observation], moves: Sequence[Moved]) -> list[O
             there.finding_code, there.level_code = moved.finding, moved.level
             rows.append(there)
     return rows
+
+
+def _withheld(row: Moved) -> dict[str, str]:
+    """As a move would keep it (ReleaseMove.answers)."""
+    return {
+        "finding": row.said.finding,
+        "side": row.said.side,
+        "to_finding": row.finding,
+        "reason": row.reason.value if row.reason else "",
+    }
 
 
 def _numbers(own: ClinicModel | None, *releases: str) -> tuple[ClinicModel | None, bool]:

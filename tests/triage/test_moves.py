@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Callable
 from html import unescape
@@ -18,6 +19,7 @@ from tests.ranking.releases import classed, condition, finding, opinion
 from tests.triage.factories import answer, make_document, make_encounter, make_release, make_signed
 from triage import services
 from triage.comparing import compare_draft
+from triage.differential import case_document, rank_encounter
 from triage.errors import (
     DiscardedEncounter,
     NotMoved,
@@ -230,6 +232,25 @@ def test_what_is_answered_again_leaves_the_list(owner: Membership, client_for: C
     answer(visit, owner, "worst_when", "first_steps")
     page = client_for(owner).get(address("encounter-detail", encounter))
     assert [row.code for row in page.context["asked_again"]] == ["tingling"]
+
+
+def test_an_older_answer_does_not_take_the_place_of_one_that_could_not_follow(owner: Membership) -> None:
+    earlier = make_encounter(owner)
+    answer(earlier, owner, "worst_when", "after")
+    answer(earlier, owner, "f", "present")
+    services.sign_encounter(encounter=earlier, member=owner, version=earlier.version)
+    encounter = make_encounter(
+        owner, episode=earlier.episode, held_at=dt.datetime(2026, 6, 1, 9, tzinfo=dt.UTC)
+    )
+    answer(encounter, owner, "worst_when", "rest")
+    newer = newer_release()
+    rows = list(encounter.observations.all())
+    foreseen = compare_draft(encounter, rows, to=newer).after
+    move(encounter, owner, newer)
+    moved = Encounter.objects.visible_to(owner).with_patient().get(pk=encounter.pk)
+    case = case_document(moved)
+    assert [(row["finding"], row["level"]) for row in case["observations"]] == [("g", "present")]
+    assert foreseen == rank_encounter(moved).to_dict(explained=())
 
 
 def test_what_was_not_asked_again_stays_listed_in_the_signed_visit(

@@ -217,6 +217,14 @@ class Encounter(EditableModel):
         return list(self.observations.model.objects.before(self))
 
     @cached_property
+    def withheld(self) -> list[dict[str, str]]:
+        """Answers of this visit that could not follow when it moved to another release (ReleaseMove). No
+        earlier answer takes their place. Read only where there are earlier answers.
+        """
+        moves = self.earlier_rows[0].moved if self.earlier_rows else []  # type: ignore[attr-defined]
+        return [entry for answers in moves for entry in answers if entry["reason"]]
+
+    @cached_property
     def assessment(self) -> Assessment:
         """The differential frozen at signing. Raises DoesNotExist before."""
         return self.assessments.get()

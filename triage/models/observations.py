@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.utils import timezone
 
@@ -50,10 +51,17 @@ class ObservationQuerySet(RecordQuerySet):
         return self.select_related("encounter").order_by("encounter__held_at", "performed_at", "id")
 
     def before(self, encounter: Encounter) -> Self:
-        """What was answered at the visits on which a visit builds, the newest first, each with its day."""
+        """What was answered at the visits on which a visit builds, the newest first, each with its day, and
+        with the answers that moves of the visit changed (`moved`, the same on each row).
+        """
         visits = Encounter.objects.up_to_previous_of(encounter)
         answered = (
-            self.answered().filter(encounter__in=visits).annotate(held_at=models.F("encounter__held_at"))
+            self.answered()
+            .filter(encounter__in=visits)
+            .annotate(
+                held_at=models.F("encounter__held_at"),
+                moved=ArraySubquery(encounter.release_moves.standing().values("answers")),
+            )
         )
         return answered.order_by("-held_at", "-encounter__signed_at", "finding_code", "side")
 
