@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -337,6 +339,14 @@ def test_follow_up_visits_begin_hidden_again(first: Membership, client_for: Clie
     page = client_for(first).get(address("encounter-detail", again))
     assert page.context["panel"].hidden
     assert leaks(page) == []
+    assert address("encounter-changes", again) not in text_of(page)
+    since = client_for(first).get(address("encounter-changes", again))
+    assert since["Location"] == address("own-list", again)
+    fragment = client_for(first).get(address("encounter-changes", again), headers=HTMX)
+    assert "change-line" not in text_of(fragment)
+    assert leaks(fragment, *NAMES) == []
+    services.record_own_list(encounter=again, member=first, entries=entries("a"))
+    assert client_for(first).get(address("encounter-changes", again)).status_code == 200
 
 
 def make_signed_with_list(member: Membership) -> Encounter:
@@ -431,3 +441,14 @@ def test_one_query_more_with_the_setting_and_none_without(
     version = encounter.observations.get(finding_code="worst_when").version
     with django_assert_num_queries(ANSWER_QUERIES + 2):
         give(client, encounter, "worst_when:", "rest", version)
+
+
+def test_every_view_that_ranks_asks_whether_it_is_hidden() -> None:
+    """A new page of the differential has to decide: the walk above knows only the routes of today."""
+    ranks = re.compile(r"\b(panel_of|rank_encounter|rank_document|compare_draft)\(")
+    views = Path(services.__file__).parent.parent / "views"
+    sources = {path.name: path.read_text() for path in views.glob("*.py")}
+    ranking = {name for name, text in sources.items() if ranks.search(text)}
+    assert ranking >= {"encounters.py", "following.py", "moves.py"}
+    undecided = {name for name in ranking if "own_list_state(" not in sources[name]}
+    assert undecided == {"differential.py"}  # makes the panel; its callers decide

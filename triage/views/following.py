@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -16,6 +16,7 @@ from clinics.requests import MemberRequest
 from triage.carrying import earlier_answers
 from triage.differential import CaseDocument, case_document, rank_encounter
 from triage.models import Assessment, Encounter, Observation
+from triage.own_lists import own_list_state
 from triage.presentation.answers import NOTHING_BEFORE, Before
 from triage.presentation.changes import PLACES_WATCHED, Changes, changes, watched
 from triage.presentation.earlier import lost_answers
@@ -24,7 +25,7 @@ from triage.presentation.record import answered_sections
 from triage.ranking import RankingError
 from triage.views.access import opened_or_404
 from triage.views.differential import encounter_shelf
-from triage.views.rendering import page_or_fragment
+from triage.views.rendering import page_or_fragment, wants_fragment
 
 
 def before_of(encounter: Encounter) -> Before:
@@ -67,6 +68,10 @@ def encounter_changes(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRe
     encounter, observations = opened_or_404(request, encounter_id)
     if encounter.previous_id is None or encounter.status == Encounter.Status.DISCARDED:
         return redirect("triage:encounter-detail", encounter.pk)
+    if own_list_state(encounter, request.membership).hides:
+        if wants_fragment(request):
+            return render(request, "triage/_changes_link.html", {"encounter": encounter})
+        return redirect("triage:own-list", encounter.pk)
     context = {
         "encounter": encounter,
         "episode": encounter.episode,
