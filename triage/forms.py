@@ -11,7 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from triage.models import Encounter, Episode, Patient, PatientItem
+from triage.models import Encounter, Patient, PatientItem
 from triage.models.patients import EARLIEST_BIRTH
 
 VISIT_AHEAD_MAX = dt.timedelta(days=366)
@@ -84,31 +84,6 @@ class PatientItemForm(RecordForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = PatientItem.Kind.choices  # type: ignore[attr-defined]
-
-
-class EpisodeForm(RecordForm):
-    class Meta:
-        model = Episode
-        fields = ["title", "side", "onset_on", "note"]
-        widgets = {
-            "onset_on": DateInput(),
-            "note": forms.Textarea(attrs={"rows": 3}),
-            "side": forms.RadioSelect,
-        }
-        labels = {"title": "Complaint", "onset_on": "Since (a rough date will do)"}
-        help_texts = {"title": "In the patient's words, for example “ache in the arch of the foot”"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["side"].choices = Episode.Side.choices  # type: ignore[attr-defined]
-
-    def clean_onset_on(self) -> dt.date | None:
-        onset: dt.date | None = self.cleaned_data["onset_on"]
-        if onset and onset > timezone.localdate():
-            raise ValidationError("The onset lies in the future.")
-        if onset and onset < EARLIEST_BIRTH:
-            raise ValidationError("The onset lies before 1900; check the year.")
-        return onset
 
 
 class EncounterForm(RecordForm):

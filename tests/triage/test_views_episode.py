@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from clinics.models import Membership
-from tests.triage.factories import make_encounter, make_episode, make_signed
+from tests.triage.factories import make_encounter, make_episode, make_release, make_signed
 from triage.models import Episode
 
 ClientFor = Callable[[Membership], Client]
@@ -57,4 +57,64 @@ def test_queries_of_the_page(
         client.get(page_of(episode))
 
 
-EPISODE_QUERIES = 16
+EPISODE_QUERIES = 17
+
+
+FACTS = {
+    "title": "Ache in the arch",
+    "side": "left",
+    "site_code": "medial_arch",
+    "onset_on": "2026-05-01",
+    "onset": "gradual",
+    "load_change": "more",
+    "load_change_note": "40 to 65 km a week",
+    "irritability": "moderate",
+    "note": "",
+}
+SITES = [{"code": "foot", "name": "Foot"}, {"code": "medial_arch", "name": "Inner arch", "parent": "foot"}]
+
+
+def test_facts_are_kept_and_shown(owner: Membership, client_for: ClientFor) -> None:
+    make_release(sites=SITES)
+    episode, client = make_episode(owner), client_for(owner)
+    edit = reverse("triage:episode-edit", args=[episode.pk])
+    assert "Inner arch" in client.get(edit).content.decode()
+    assert "expert estimate" in client.get(edit).content.decode()
+    answer = client.post(edit, FACTS | {"version": episode.version})
+    assert answer["Location"] == page_of(episode)
+    text = client.get(page_of(episode)).content.decode()
+    for words in ("Inner arch", "Gradual, over weeks", "40 to 65 km a week", "usual load brings it on"):
+        assert words in text, words
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("site_code", "moon"), ("onset", "often"), ("load_change", "less"), ("irritability", "extreme")],
+)
+def test_wrong_facts_are_refused(owner: Membership, client_for: ClientFor, field: str, value: str) -> None:
+    make_release(sites=SITES)
+    episode = make_episode(owner)
+    edit = reverse("triage:episode-edit", args=[episode.pk])
+    answer = client_for(owner).post(edit, FACTS | {"version": episode.version, field: value})
+    assert answer.status_code == 422
+    episode.refresh_from_db()
+    assert episode.onset == ""
+
+
+def test_a_place_that_the_release_lost_stays(owner: Membership, client_for: ClientFor) -> None:
+    make_release(sites=SITES)
+    episode = make_episode(owner, site_code="old_place")
+    edit = reverse("triage:episode-edit", args=[episode.pk])
+    answer = client_for(owner).post(
+        edit, FACTS | {"version": episode.version, "site_code": "old_place", "onset": "sudden"}
+    )
+    assert answer.status_code == 302
+    episode.refresh_from_db()
+    assert (episode.site_code, episode.onset) == ("old_place", "sudden")
+    assert "old place" in client_for(owner).get(page_of(episode)).content.decode()
+
+
+def test_without_a_release_the_form_still_opens(owner: Membership, client_for: ClientFor) -> None:
+    episode = make_episode(owner, irritability="high", site_code="medial_arch")
+    assert client_for(owner).get(reverse("triage:episode-edit", args=[episode.pk])).status_code == 200
+    assert "wakes at night" in client_for(owner).get(page_of(episode)).content.decode()

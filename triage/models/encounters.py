@@ -45,17 +45,57 @@ class EpisodeStatus(models.TextChoices):
     CLOSED = "closed", "Closed"
 
 
+class EpisodeOnset(models.TextChoices):
+    NOT_ASKED = "", "Not asked"
+    SUDDEN = "sudden", "Sudden, in one step or blow"
+    OVER_DAYS = "over_days", "Within days"
+    GRADUAL = "gradual", "Gradual, over weeks"
+
+
+class LoadChange(models.TextChoices):
+    """What the load on the foot did in the weeks before the onset."""
+
+    NOT_ASKED = "", "Not asked"
+    NONE = "none", "No change"
+    MORE = "more", "More distance or more days"
+    FASTER = "faster", "Faster, hills or jumps"
+    SURFACE = "surface", "Other surface or shoes"
+    RETURN = "return", "Back after a break"
+    WORK = "work", "More standing or walking at work"
+
+
+class Irritability(models.TextChoices):
+    """How easily the pain is stirred and how long it lasts (docs/following.md: expert estimate)."""
+
+    NOT_JUDGED = "", "Not judged"
+    LOW = "low", "Low"
+    MODERATE = "moderate", "Moderate"
+    HIGH = "high", "High"
+
+
 @tracked
 class Episode(EditableModel):
-    """One complaint, followed over time."""
+    """One complaint, followed over time. `site_code` is a site of the knowledge; codes stay for ever."""
 
     Side = EpisodeSide
     Status = EpisodeStatus
+    Onset = EpisodeOnset
+    LoadChange = LoadChange
+    Irritability = Irritability
 
     patient = tenant_foreign_key(Patient, related_name="episodes")
     title = models.CharField(max_length=200)
     side = models.CharField(max_length=10, choices=EpisodeSide, default=EpisodeSide.UNKNOWN)
+    site_code = models.CharField("place", max_length=63, blank=True)
     onset_on = models.DateField(null=True, blank=True)
+    onset = models.CharField(max_length=10, choices=EpisodeOnset, blank=True, default=EpisodeOnset.NOT_ASKED)
+    load_change = models.CharField(
+        "load before the onset", max_length=10, choices=LoadChange, blank=True, default=LoadChange.NOT_ASKED
+    )
+    load_change_note = models.CharField(max_length=200, blank=True)
+    irritability = models.CharField(
+        max_length=10, choices=Irritability, blank=True, default=Irritability.NOT_JUDGED
+    )
     note = models.TextField(blank=True)
     status = models.CharField(max_length=10, choices=EpisodeStatus, default=EpisodeStatus.OPEN)
 
@@ -68,6 +108,9 @@ class Episode(EditableModel):
             unique_submission("triage_episode_submission"),
             not_blank("title", name="triage_episode_title", message="Name the complaint."),
             one_of("side", EpisodeSide, name="triage_episode_side"),
+            one_of("onset", EpisodeOnset, name="triage_episode_onset"),
+            one_of("load_change", LoadChange, name="triage_episode_load_change"),
+            one_of("irritability", Irritability, name="triage_episode_irritability"),
             one_of("status", EpisodeStatus, name="triage_episode_status"),
         ]
 

@@ -24,6 +24,7 @@ from triage.models import (
 )
 from triage.presentation.blocks import view_of
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
+from triage.presentation.episodes import facts_of
 from triage.presentation.outcomes import latest_lines, open_links
 from triage.presentation.plan_page import episode_summary, plan_of
 from triage.presentation.timeline import timeline
@@ -107,5 +108,10 @@ def episode_detail(request: MemberRequest, episode_id: uuid.UUID) -> HttpRespons
     shown = [
         ShownPart(part.anchor, part.title, part.template, part.context(request, episode)) for part in PARTS
     ]
-    context = {"episode": episode, "patient": episode.patient, "parts": shown}
+    context = {
+        "episode": episode,
+        "patient": episode.patient,
+        "facts": facts_of(episode, request.membership),
+        "parts": shown,
+    }
     return render(request, "triage/episode_detail.html", context)

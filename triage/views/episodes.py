@@ -8,8 +8,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from clinics.requests import MemberRequest
-from triage.forms import EncounterForm, EpisodeForm
+from triage.forms import EncounterForm
+from triage.forms_episode import EpisodeForm
 from triage.models import Encounter, Episode, Patient
+from triage.presentation.episodes import places_of
 from triage.services import start_encounter, start_episode, update_encounter, update_episode
 from triage.views.access import encounter_or_404, episode_or_404, patient_or_404
 from triage.views.rendering import FormPage, record_form
@@ -22,7 +24,7 @@ def episode_new(request: MemberRequest, patient_id: uuid.UUID) -> HttpResponse:
     patient = patient_or_404(request, patient_id)
     return record_form(
         request,
-        EpisodeForm(request.POST or None),
+        EpisodeForm(request.POST or None, sites=places_of(request.membership)),
         FormPage(
             "New complaint",
             "Continue to the visit",
@@ -43,9 +45,10 @@ def episode_new(request: MemberRequest, patient_id: uuid.UUID) -> HttpResponse:
 @require_http_methods(FORM_METHODS)
 def episode_edit(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     episode = episode_or_404(request, episode_id)
+    again = episode_or_404(request, episode_id)
     return record_form(
         request,
-        EpisodeForm(request.POST or None, instance=episode_or_404(request, episode_id)),
+        EpisodeForm(request.POST or None, instance=again, sites=places_of(request.membership)),
         FormPage("Edit complaint", "Save", _episode_url(episode), patient=episode.patient, episode=episode),
         save=lambda form: update_episode(
             episode=episode,

@@ -64,9 +64,12 @@ def record_context(encounter: Encounter, observations: Sequence[Observation]) ->
 
 @require_safe
 def encounter_changes(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse:
-    """What moved in the list since the visit before, and which findings moved it."""
+    """What moved in the list since the visit before, and which findings moved it; not before one's own list
+    is written, where that comes first.
+    """
     encounter, observations = opened_or_404(request, encounter_id)
-    if encounter.previous_id is None or encounter.status == Encounter.Status.DISCARDED:
+    discarded = encounter.status == Encounter.Status.DISCARDED
+    if encounter.previous_id is None or discarded or own_list_state(encounter, request.membership).hides:
         return redirect("triage:encounter-detail", encounter.pk)
     if own_list_state(encounter, request.membership).hides:
         if wants_fragment(request):
