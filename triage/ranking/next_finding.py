@@ -155,7 +155,7 @@ def row_weights(model: CompiledModel, differential: Differential, columns: Colum
     weight: Floats = np.ones(columns.spread.shape)
     if recorded and model.kind == "clinic":
         similar = all_similarities(model)
-        alike: NDArray[np.bool_] = similar[recorded].any(axis=0)
+        alike = np.logical_or.reduce(similar[recorded])
         rows = np.flatnonzero(alike[columns.finding])
         shared = similar[columns.finding[rows][:, None], recorded]
         spread, ranges = columns.spread[rows][:, None], np.ptp(log_p, axis=0)
