@@ -21,6 +21,7 @@ from clinics.models import Invitation, Membership, User
 from tests import factories
 from tests.attack.routes import Address, addresses, unknown_parameters
 from tests.factories import Browser as Client
+from tests.triage.block_factories import declare, give, read, release_with_block
 from tests.triage.factories import answer, make_encounter, make_episode, make_patient
 from triage import services
 from triage.models import Encounter, Episode, HomeExercise, LoadStep
@@ -83,6 +84,7 @@ def world(owner: Membership) -> World:
     answer(signed, owner, "tender", "present", "left")
     services.sign_encounter(encounter=signed, member=owner, version=signed.version)
     services.add_addendum(encounter=signed, member=owner, text=CANARY)
+    release_with_block()
     draft = make_encounter(owner, episode=episode, note=CANARY)
     answer(draft, owner, "f", "present")
     day = dt.date(2026, 6, 1)
@@ -100,6 +102,8 @@ def world(owner: Membership) -> World:
         )
     _plan(owner, episode)
     services.create_link(episode=episode, member=owner, measure_codes=["psfs"])
+    block = give(owner, declare(owner, draft, task=CANARY, site=CANARY), override_reason=CANARY)
+    read(owner, block, 10, 1, note=CANARY)
     Invitation.objects.create(
         clinic=owner.clinic,
         email=f"{CANARY.lower()}@example.org",

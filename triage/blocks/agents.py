@@ -86,6 +86,16 @@ _AGENTS = (
         duration_source=INFILTRATION,
     ),
     Agent(
+        "prilocaine",
+        "Prilocaine",
+        AMIDE,
+        _percent("1", "2"),
+        *(2, 10, 30, 90),
+        most_mg=500,
+        onset_source=ESTIMATE,
+        duration_source=INFILTRATION,
+    ),
+    Agent(
         "bupivacaine",
         "Bupivacaine",
         AMIDE,
