@@ -137,10 +137,11 @@ RISK_FACTOR = Shape(
 )
 CONTRIBUTING_FACTOR = Shape(tables.ContributingFactor, links={"addressed_by": "addressed_by"})
 RULE = Shape(tables.Rule)
+STEP = Shape(tables.Step, groups=("stops",), skip=("programme",))
 PROGRAMME = Shape(
     tables.Programme,
     links={"conditions": "conditions"},
-    branches=(Branch("steps", "steps", "programme", Shape(tables.Step, skip=("programme",))),),
+    branches=(Branch("steps", "steps", "programme", STEP),),
 )
 GOLDEN_CASE = Shape(tables.GoldenCase)
 WORKING_COPY = Shape(tables.WorkingCopy, groups=("symptom_free",))

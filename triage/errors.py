@@ -296,6 +296,52 @@ class AlreadyCorrected(TriageError):
         super().__init__("This score was corrected already: correct the newer one.")
 
 
+class ProgrammeEnded(TriageError):
+    code = "programme_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This programme is finished or stopped: take it up again first.")
+
+
+class ProgrammeRunning(TriageError):
+    code = "programme_running"
+
+    def __init__(self) -> None:
+        super().__init__("A programme is under way for this complaint: finish or stop it first.")
+
+
+class NoStep(TriageError):
+    """A step, criterion or rule that the programme does not have, or no way that leads there."""
+
+    code = "no_step"
+
+    def __init__(self) -> None:
+        super().__init__("The programme has no such step, criterion or rule.")
+
+
+class CriteriaOpen(TriageError):
+    code = "criteria_open"
+
+    def __init__(self, *, open_count: int) -> None:
+        number = "One criterion is" if open_count == 1 else f"{open_count} criteria are"
+        super().__init__(f"{number} not ticked. Tick, or say why to go on without.")
+        self.open_count = open_count
+
+
+class ReasonMissing(TriageError):
+    code = "reason_missing"
+
+    def __init__(self) -> None:
+        super().__init__("Say which rule was met, or what happened: it stays on record.")
+
+
+class WrongShoe(TriageError):
+    code = "wrong_shoe"
+
+    def __init__(self) -> None:
+        super().__init__("This shoe belongs to another patient.")
+
+
 class LinkClosed(TriageError):
     """A link that is unknown, used, withdrawn or too old: the answer is the same."""
 

@@ -219,6 +219,16 @@ PROGRAMME = (
                     Key("text", "text", "What is done"),
                     Key("entry_criteria", "names", "May begin when", "One a line", most=8000),
                     Key("stop_rules", "names", "Stops when", "One a line", most=8000),
+                    Key(
+                        "stops.pain_during_above", "whole", "Checked: pain during a run above",
+                        "0 to 9, as the lines above say; empty: not checked",
+                    ),
+                    Key("stops.pain_after_above", "whole", "Checked: pain right after above"),
+                    Key("stops.pain_next_morning_above", "whole", "Checked: pain next morning above"),
+                    Key(
+                        "stops.signs", "names", "Checked: signs",
+                        "One a line: next_morning_worse, start_up_longer, nerve_symptoms",
+                    ),
                 ),
             ),
         ),

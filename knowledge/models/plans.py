@@ -18,6 +18,7 @@ from knowledge.models.base import (
     weeks_field,
 )
 from knowledge.models.conditions import Condition
+from knowledge.schema.base import CODE_LENGTH
 
 
 @tracked
@@ -87,6 +88,10 @@ class Step(models.Model):
     text = models.TextField()
     entry_criteria = ArrayField(models.TextField(), default=list, blank=True)
     stop_rules = ArrayField(models.TextField(), default=list, blank=True)
+    stops_pain_during_above = models.PositiveSmallIntegerField(null=True, blank=True)
+    stops_pain_after_above = models.PositiveSmallIntegerField(null=True, blank=True)
+    stops_pain_next_morning_above = models.PositiveSmallIntegerField(null=True, blank=True)
+    stops_signs = ArrayField(models.CharField(max_length=CODE_LENGTH), default=list, blank=True)
 
     class Meta:
         ordering = ("programme", "position")

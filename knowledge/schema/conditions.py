@@ -271,11 +271,27 @@ class Rule(Claim):
     action: Text
 
 
+PainLimit = Annotated[int, Field(ge=0, le=9)]
+StopSign = Literal["next_morning_worse", "start_up_longer", "nerve_symptoms"]
+
+
+class Stops(Row):
+    """Those of the stop rules that a log of runs can tell: pain above a number of 10, and signs."""
+
+    pain_during_above: PainLimit | None = None
+    pain_after_above: PainLimit | None = None
+    pain_next_morning_above: PainLimit | None = None
+    signs: tuple[StopSign, ...] = ()
+
+
 class Step(Row):
+    """`stop_rules` are for people; `stops` says again what of them can be checked, and nothing else."""
+
     title: Name
     text: Text
     entry_criteria: tuple[Text, ...] = ()
     stop_rules: tuple[Text, ...] = ()
+    stops: Stops | None = None
 
 
 class Programme(Claim):
@@ -306,6 +322,8 @@ __all__ = [
     "Recovery",
     "Rule",
     "Step",
+    "StopSign",
+    "Stops",
     "Treatment",
     "TreatmentOfCondition",
 ]

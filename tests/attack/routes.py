@@ -25,6 +25,7 @@ PARAMETERS = {
     "block_id": "diagnosticblock",
     "glass_id": "breakglass",
     "item_id": "patientitem",
+    "programme_id": "episodeprogramme",
     "request_id": "outcomerequest",
     "reading_id": "painreading",
     "score_id": "outcomescore",

@@ -13,6 +13,7 @@ from clinics.models import Membership
 from tests.triage.block_factories import BLOCK, declare, give, read
 from tests.triage.factories import answer, make_encounter, make_release, make_signed
 from triage.models import (
+    EpisodeProgramme,
     FollowUp,
     HomeExercise,
     LoadStep,
@@ -21,13 +22,18 @@ from triage.models import (
     PatientItem,
     PlannedTreatment,
     Referral,
+    Run,
+    Shoe,
 )
 from triage.services import (
     add_item,
     add_part,
     add_referral,
+    add_shoe,
     add_treatment,
+    begin_programme,
     create_link,
+    log_run,
     plan_follow_up,
     record_outcome,
     start_plan,
@@ -36,7 +42,14 @@ from triage.urls import urlpatterns
 
 ClientFor = Callable[[Membership], Client]
 OPEN_TO_EVERY_MEMBER = {"worklist", "clinic-model", "own-list-settings", "patient-list", "patient-new"}
-OF_A_PATIENT = {"patient-detail", "patient-opened", "patient-edit", "patient-item-new", "episode-new"}
+OF_A_PATIENT = {
+    "patient-detail",
+    "patient-opened",
+    "patient-edit",
+    "patient-item-new",
+    "episode-new",
+    "shoe-new",
+}
 # Asked in tests/triage/test_restricted.py: a colleague gets 403, or is asked to sign in afresh.
 OF_RESTRICTED_RECORDS = {"glass-break", "glass-list", "glass-review", "patient-restriction"}
 # Asked in tests/triage/test_impact.py: pages of leads, and of those who make the knowledge.
@@ -54,6 +67,9 @@ OF_RESULTS = {"clinic-results", "clinic-table"}
 OF_A_LINK = {"outcome-link-open", "outcome-link-answer", "outcome-link-done"}
 OF_A_SCORE = {"outcome-correct", "alarm-seen"}
 OF_A_REQUEST = {"outcome-link-revoke"}
+OF_A_PROGRAMME = {"programme-detail", "programme-sheet", "criterion-tick", "step-change"}
+OF_A_RUN = {"run-edit", "run-remove"}
+OF_A_SHOE = {"shoe-edit", "shoe-retire"}
 OF_AN_ITEM = {"patient-item-end"}
 OF_AN_EPISODE = {
     "episode-detail",
@@ -62,6 +78,9 @@ OF_AN_EPISODE = {
     "diagnosis-new",
     "follow-up-new",
     "episode-outcomes",
+    "episode-running",
+    "programme-begin",
+    "run-new",
 }
 OF_A_PLAN = {
     "plan-detail",
@@ -105,6 +124,11 @@ POST_ONLY = {
     "block-call-off",
     "block-level",
     "block-reading-new",
+    "programme-begin",
+    "criterion-tick",
+    "step-change",
+    "run-remove",
+    "shoe-retire",
     "alarm-seen",
     "outcome-link-new",
     "outcome-link-revoke",
@@ -126,6 +150,9 @@ POST_ONLY = {
 GET_ONLY = {
     "block-detail",
     "plan-detail",
+    "episode-running",
+    "programme-detail",
+    "programme-sheet",
     "episode-detail",
     "episode-outcomes",
     "worklist",
@@ -167,6 +194,9 @@ def routes(owner: Membership) -> dict[str, str]:
         **dict.fromkeys(OF_A_GIVEN_BLOCK, (given.pk,)),
         "block-new": (given.encounter_id, BLOCK),
         "block-reading-edit": (read(owner, given, 10, 2, note=CANARY).pk,),
+        **dict.fromkeys(OF_A_PROGRAMME, (make_programme(owner, draft).pk,)),
+        **dict.fromkeys(OF_A_RUN, (make_run(owner, draft).pk,)),
+        **dict.fromkeys(OF_A_SHOE, (make_shoe(owner, draft).pk,)),
         "outcome-new": (draft.episode.pk, "nprs"),
         "outcome-link-new": (draft.episode.pk,),
         "encounter-changes": (make_encounter(owner, episode=signed.episode).pk,),
@@ -207,6 +237,26 @@ def make_plan(owner: Membership, draft) -> dict[str, tuple]:
     }
     lines = {f"plan-{part}-{verb}": (row.pk,) for part, row in parts.items() for verb in ("edit", "set")}
     return {**dict.fromkeys(OF_A_PLAN, (draft.episode.pk,)), **lines}
+
+
+def make_programme(owner: Membership, draft) -> EpisodeProgramme:
+    step = {"title": "1 Rest", "text": CANARY, "stop_rules": ["Pain."]}
+    programmes = [{"code": "back", "name": "Back", "basis": "expert_estimate", "steps": [step]}]
+    return begin_programme(
+        episode=draft.episode,
+        member=owner,
+        release=make_release(programmes=programmes),
+        programme_code="back",
+        begun_on=timezone.localdate(),
+    )
+
+
+def make_run(owner: Membership, draft) -> Run:
+    return log_run(episode=draft.episode, member=owner, ran_on=timezone.localdate(), minutes=20, note=CANARY)
+
+
+def make_shoe(owner: Membership, draft) -> Shoe:
+    return add_shoe(patient=draft.episode.patient, member=owner, name=CANARY)
 
 
 def make_request(owner: Membership, draft) -> OutcomeRequest:

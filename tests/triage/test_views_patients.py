@@ -277,4 +277,4 @@ def test_queries_of_the_patient_page(
         client.get(address("patient-detail", encounter.episode.patient.pk))
 
 
-PATIENT_QUERIES = 13
+PATIENT_QUERIES = 14

@@ -22,6 +22,7 @@ from clinics.models import Clinic, Membership, Role, User
 from clinics.services import create_user
 from triage import services
 from triage.demo.blocks import seed_block
+from triage.demo.running import seed_running
 from triage.models import Encounter, Episode, Observation, Patient
 from triage.questions import Question, questions
 
@@ -95,10 +96,13 @@ def _seed_episode(row: Row, place: str, *, patient: Patient, member: Membership)
         onset_on=timezone.localdate() - dt.timedelta(days=row["onset_days_ago"]),
     )
     visits = enumerate(row["visits"])
-    return sum(
+    unknown = sum(
         _seed_visit(visit, f"{place}/visit/{number}", episode=episode, member=member)
         for number, visit in visits
     )
+    if "running" in row:
+        seed_running(row["running"], episode=episode, member=member)
+    return unknown
 
 
 def _seed_visit(row: Row, place: str, *, episode: Episode, member: Membership) -> int:

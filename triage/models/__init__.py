@@ -16,7 +16,9 @@ from triage.models.outcomes import AlarmSeen, OutcomeRequest, OutcomeScore
 from triage.models.own_lists import OwnList
 from triage.models.patients import Patient, PatientItem
 from triage.models.plans import HomeExercise, LoadStep, Plan, PlannedTreatment, PlanPart, Referral
+from triage.models.programmes import CriterionTick, EpisodeProgramme, StepChange
 from triage.models.restriction import BreakGlass, CareTeamMember
+from triage.models.runs import Run, Shoe
 from triage.models.unsent import UnsentForm
 
 __all__ = [
@@ -27,11 +29,13 @@ __all__ = [
     "CareTeamMember",
     "ClinicImpact",
     "ClinicModel",
+    "CriterionTick",
     "Diagnosis",
     "DiagnosticBlock",
     "EditableModel",
     "Encounter",
     "Episode",
+    "EpisodeProgramme",
     "FollowUp",
     "Forecast",
     "HomeExercise",
@@ -50,6 +54,9 @@ __all__ = [
     "RedFlagDismissal",
     "Referral",
     "ReleaseMove",
+    "Run",
     "SentLetter",
+    "Shoe",
+    "StepChange",
     "UnsentForm",
 ]

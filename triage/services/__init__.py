@@ -49,10 +49,27 @@ from triage.services.plans import (
     update_part,
     update_plan,
 )
+from triage.services.programmes import (
+    begin_programme,
+    change_step,
+    open_criteria,
+    steps_of,
+    tick_criterion,
+    ticked,
+)
 from triage.services.red_flags import dismiss_red_flag, restore_red_flag
 from triage.services.releases import choose_release, newer_than_chosen, offered_release
 from triage.services.replays import Replay, numbers_of, replay_assessments
 from triage.services.restriction import break_glass, glass_of, may_open, review_glass, set_restriction
+from triage.services.runs import (
+    add_shoe,
+    checked,
+    log_run,
+    remove_run,
+    retire_shoe,
+    update_run,
+    update_shoe,
+)
 from triage.services.unsent import drop_unsent, keep_unsent
 
 __all__ = [
@@ -63,12 +80,16 @@ __all__ = [
     "add_item",
     "add_part",
     "add_referral",
+    "add_shoe",
     "add_treatment",
     "answer_link",
+    "begin_programme",
     "block_finding",
     "break_glass",
     "call_off_block",
     "cautions_for",
+    "change_step",
+    "checked",
     "choose_release",
     "confirm_level",
     "correct_reading",
@@ -85,6 +106,7 @@ __all__ = [
     "held_request",
     "keep_unsent",
     "last_move",
+    "log_run",
     "mark_alarm_seen",
     "may_open",
     "move_draft",
@@ -94,6 +116,7 @@ __all__ = [
     "numbers_of",
     "offered_release",
     "open_allergies",
+    "open_criteria",
     "plan_follow_up",
     "pressing_cautions",
     "record_diagnosis",
@@ -102,9 +125,11 @@ __all__ = [
     "record_outcome",
     "record_own_list",
     "release_for",
+    "remove_run",
     "replay_assessments",
     "restore_draft",
     "restore_red_flag",
+    "retire_shoe",
     "review_glass",
     "revoke_link",
     "save_clinic_model",
@@ -117,6 +142,9 @@ __all__ = [
     "start_encounter",
     "start_episode",
     "start_plan",
+    "steps_of",
+    "tick_criterion",
+    "ticked",
     "undo_change",
     "undo_move",
     "update_encounter",
@@ -124,4 +152,6 @@ __all__ = [
     "update_part",
     "update_patient",
     "update_plan",
+    "update_run",
+    "update_shoe",
 ]

@@ -18,15 +18,19 @@ from triage.models import (
     DiagnosticBlock,
     Encounter,
     Episode,
+    EpisodeProgramme,
     FollowUp,
     OutcomeRequest,
     OutcomeScore,
+    Run,
 )
 from triage.presentation.blocks import view_of
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
 from triage.presentation.episodes import facts_of
 from triage.presentation.outcomes import latest_lines, open_links
 from triage.presentation.plan_page import episode_summary, plan_of
+from triage.presentation.programmes import programme_shown
+from triage.presentation.runs import run_line
 from triage.presentation.timeline import timeline
 from triage.views.access import episode_or_404
 
@@ -92,6 +96,19 @@ def plan(request: MemberRequest, episode: Episode) -> Here:
     return episode_summary(found, request.membership) if found else {}
 
 
+def running(request: MemberRequest, episode: Episode) -> Here:
+    """Where the newest programme stands, and the last run."""
+    programmes = EpisodeProgramme.objects.visible_to(request.membership).of_episode(episode)
+    newest = programmes.newest_first().first()
+    runs = Run.objects.visible_to(request.membership).of_episode(episode).kept()
+    last = runs.with_shoe().newest_first().first()
+    return {
+        "programme": programme_shown(newest) if newest else None,
+        "last": run_line(last, {}) if last else None,
+        "stop_waits": runs.stops_unanswered().exists() if last else False,
+    }
+
+
 # A new part is one line here and one fragment in templates/triage/episode/.
 PARTS = (
     Part("visits", "Visits", "triage/episode/_visits.html", visits),
@@ -99,6 +116,7 @@ PARTS = (
     Part("diagnosis", "Diagnosis and follow-up", "triage/episode/_diagnosis.html", diagnosis),
     Part("plan", "Plan", "triage/episode/_plan.html", plan),
     Part("outcomes", "Outcomes", "triage/episode/_outcomes.html", outcomes),
+    Part("running", "Back to running", "triage/episode/_running.html", running),
 )
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinics.requests import MemberRequest
 from triage.errors import StaleVersion
 from triage.forms import PatientForm, PatientItemForm
-from triage.models import Diagnosis, Encounter, Patient
+from triage.models import Diagnosis, Encounter, Patient, Shoe
 from triage.models.search import names_one_person
 from triage.presentation.coding import code_for
 from triage.presentation.diagnoses import diagnosis_line, names_of_conditions
@@ -144,6 +144,8 @@ def _patient_page(
     context: dict[str, Any] = {"patient": patient, "item_form": item_form, "items": _items(patient)}
     if not wants_fragment(request):
         context["episodes"] = _episodes(request, patient)
+        shoes = Shoe.objects.visible_to(request.membership).of_patient(patient)
+        context["shoes"] = list(shoes.with_mileage().newest_first())
     return page_or_fragment(
         request,
         "triage/patient_detail.html",

@@ -43,6 +43,7 @@ class FormPage:
     episode: Any = None
     above: str = ""  # a fragment between heading and form, which reads `facts`
     facts: Any = None
+    paired: bool = False  # short fields two by two where there is room
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from triage.models import Encounter
 from triage.presentation.blocks import due_readings
 from triage.presentation.diagnoses import due_lines
 from triage.presentation.outcomes import alarm_lines
+from triage.presentation.runs import waiting_stops
 from triage.presentation.unsent import unsent_rows
 from triage.services import newer_than_chosen
 
@@ -51,6 +52,7 @@ def worklist(request: MemberRequest) -> HttpResponse:
         "more_drafts": max(0, drafts.count() - DRAFTS_SHOWN),
         "alarms": alarm_lines(request.membership),
         "due_readings": due_readings(request.membership),
+        "stops": waiting_stops(request.membership),
         "due": due_lines(request.membership),
         "unsent": unsent_rows(request.membership),
         "recent": visit_rows(visits.signed().not_held_on(today)[:RECENT_SHOWN]),
