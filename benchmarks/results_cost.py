@@ -1,6 +1,7 @@
 """What the results page costs: the sampled clinic with many patients, as `app`, under the policies.
 
-Every signed visit has a really ranked output (docs/sampled-clinic.md). *The page* goes through the whole
+Every signed visit has a really ranked output (docs/sampled-clinic.md); a few hundred patients are drawn, the
+others copied from them. *The page* goes through the whole
 handler; its parts are timed in rounds of their own.
 """
 
@@ -17,21 +18,19 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from benchmarks.answer_cost import Caller
+from benchmarks.copied_rows import copy_patients
 from benchmarks.database import member_of, own_database
 from clinics.acting import acting_in
 from clinics.models import Clinic, Membership, Role
 from clinics.services import create_user
-from knowledge.compiled import compiled_model
 from triage.demo.sampled.seeding import seed_sampled
 from triage.figures.awaited import asked_in
-from triage.figures.base_rates import base_rates_in
 from triage.figures.calibration import calibration_in
+from triage.figures.complaints import complaints_in
 from triage.figures.improvement import courses_in
-from triage.figures.waiting import waits_in
 from triage.models import Assessment, Forecast
-from triage.proof import proof_in
-from triage.services import release_for
 
+DRAWN = 250  # patients; the others are copies of them
 ROUNDS, WARM_UP = 60, 3
 OUTPUT_KILOBYTES = "SELECT round(avg(octet_length(output)) / 1000) FROM triage_assessment"
 Figures = dict[str, Any]
@@ -39,7 +38,8 @@ Figures = dict[str, Any]
 
 def measure(patients: int) -> Figures:
     with own_database():
-        seed_sampled(patients, "results", _progress)
+        seed_sampled(DRAWN, "results", _progress)
+        copy_patients(Clinic.objects.get(sampled=True).pk, max(patients // DRAWN - 1, 0))
         with connections["owner"].cursor() as cursor:
             cursor.execute("ANALYZE")
         member = _lead()
@@ -82,14 +82,11 @@ def _size(member: Membership) -> Figures:
 def _parts(member: Membership) -> dict[str, Figures]:
     clinic_id = member.clinic_id
     with acting_in(clinic_id):
-        model = compiled_model(release_for(member).sha256)
         parts: dict[str, Callable[[], object]] = {
-            "proof": lambda: proof_in(clinic_id),
             "outcomes": lambda: courses_in(clinic_id),
-            "waits": lambda: waits_in(clinic_id),
+            "complaints": lambda: complaints_in(clinic_id),
             "results awaited": lambda: asked_in(clinic_id),
             "calibration": lambda: calibration_in(clinic_id),
-            "base rates": lambda: base_rates_in(clinic_id, model, {}),
         }
         return {name: {**_timed(part), "queries": _queries(part)} for name, part in parts.items()}
 

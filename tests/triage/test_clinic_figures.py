@@ -18,12 +18,14 @@ from knowledge.compiled import compiled_model
 from tests.triage.factories import HELD_AT, make_episode, make_patient, make_release, make_signed
 from triage import services
 from triage.figures.awaited import asked_in
-from triage.figures.base_rates import base_rates_in, expected_shares
+from triage.figures.base_rates import base_rates_of, expected_shares
+from triage.figures.complaints import complaints_in
 from triage.figures.improvement import Course, courses_in
-from triage.figures.waiting import half_proven, waits_in
+from triage.figures.waiting import half_proven, waits_of
 from triage.models import Episode, OutcomeScore
 from triage.outcomes import change_since, measure
 from triage.presentation.results import SHEETS, results_page
+from triage.proof import proof_in
 
 ClientFor = Callable[[Membership], Client]
 DAY = dt.date(2026, 6, 1)
@@ -111,7 +113,7 @@ def test_days_from_first_visit_and_onset_by_condition_and_grade(owner: Membershi
         make_signed(owner, episode=episode)
         make_signed(owner, episode=episode, held_at=HELD_AT + dt.timedelta(days=2))
         diagnose(owner, episode, grade=grade, proven_on=HELD_AT.date() + dt.timedelta(days=days))
-    waits = waits_in(owner.clinic_id)
+    waits = waits_of(complaints_in(owner.clinic_id))
     assert waits.total is not None
     assert (waits.total.cases, waits.total.brought) == (3, 1)
     assert waits.total.days is not None
@@ -128,7 +130,7 @@ def test_those_that_wait_are_counted(owner: Membership) -> None:
     make_signed(owner)
     closed = make_signed(owner).episode
     services.update_episode(episode=closed, member=owner, version=closed.version, status="closed")
-    waits = waits_in(owner.clinic_id)
+    waits = waits_of(complaints_in(owner.clinic_id))
     assert (waits.open, waits.closed) == (1, 1)
     assert waits.open_days == (timezone.localdate() - HELD_AT.date()).days
     assert waits.half_proven_days is None
@@ -169,10 +171,11 @@ def test_base_rates_beside_the_release(owner: Membership) -> None:
         diagnose(owner, make_signed(owner).episode, condition_code=code, grade=grade)
     diagnose(owner, make_signed(owner).episode, condition_code="a", grade="judgement")
     diagnose(owner, make_episode(owner))  # no signed visit
-    found = base_rates_in(owner.clinic_id, model, {"a": 0.3})
+    found = base_rates_of(complaints_in(owner.clinic_id), model, {"a": 0.3})
     counts = {row.condition: (row.proven.count, row.proven.total, row.used) for row in found.rates}
     assert counts == {"b": (2, 4, None), "a": (1, 4, 0.3), "": (1, 4, None)}
     assert found.settings == {"sports_clinic": 5}
+    assert complaints_in(owner.clinic_id).proof == proof_in(owner.clinic_id)
     assert sum(row.expected for row in found.rates) == pytest.approx(1)
     prior = model.priors.by_setting["sports_clinic"]
     assert {row.condition: row.expected for row in found.rates}["b"] == pytest.approx(
@@ -227,6 +230,8 @@ def test_figures_stay_inside_the_clinic(owner: Membership, stranger: Membership)
     with acting_in(stranger.clinic_id):
         for clinic_id in (owner.clinic_id, stranger.clinic_id):
             assert courses_in(clinic_id) == []
-            assert waits_in(clinic_id).total is None
+            assert waits_of(complaints_in(clinic_id)).total is None
             assert asked_in(clinic_id) == []
-            assert {row.proven.total for row in base_rates_in(clinic_id, model, {}).rates} == {0}
+            assert {row.proven.total for row in base_rates_of(complaints_in(clinic_id), model, {}).rates} == {
+                0
+            }

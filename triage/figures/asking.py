@@ -21,15 +21,6 @@ CURRENT = """
         WHERE clinic_id = %(clinic)s
         ORDER BY episode_id, created_at DESC, id
     )"""
-# The first signed visit of each complaint (Episode.objects.with_signed_visit).
-SEEN = """
-    seen AS (
-        SELECT DISTINCT ON (episode_id) episode_id, setting,
-               (held_at AT TIME ZONE %(zone)s)::date AS seen_on
-        FROM triage_encounter
-        WHERE clinic_id = %(clinic)s AND status = 'signed'
-        ORDER BY episode_id, held_at, id
-    )"""
 
 
 def ask(question: str, clinic_id: uuid.UUID, **values: Any) -> list[Row]:

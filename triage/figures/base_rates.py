@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from triage.evaluation import Proportion, proportion
-from triage.figures.asking import CURRENT, SEEN, ask
+from triage.figures.complaints import Complaints
 from triage.ranking import CompiledModel
 from triage.ranking.model import OTHER
-
-# By condition and by the setting of the first signed visit: complaints, and those that are proven.
-COUNTED = f"""
-    WITH {CURRENT}, {SEEN}
-    SELECT CASE WHEN proven THEN condition_code END AS condition, setting, count(*) AS cases
-    FROM seen LEFT JOIN current USING (episode_id)
-    GROUP BY 1, 2
-"""  # noqa: S608 - parts written above, values are parameters
 
 
 @dataclass(frozen=True)
@@ -42,11 +33,11 @@ class BaseRates:
     settings: Mapping[str, int]
 
 
-def base_rates_in(clinic_id: uuid.UUID, model: CompiledModel, used: Mapping[str, float]) -> BaseRates:
+def base_rates_of(complaints: Complaints, model: CompiledModel, used: Mapping[str, float]) -> BaseRates:
     """`model`: the release without the clinic's own numbers; `used`: base rates of these, if any."""
     settings: dict[str, int] = {}
     proven: dict[str, int] = {}
-    for row in ask(COUNTED, clinic_id):
+    for row in complaints.counted:
         settings[row["setting"]] = settings.get(row["setting"], 0) + row["cases"]
         if row["condition"] is not None:
             code = row["condition"] if row["condition"] in model.condition_at else ""

@@ -17,22 +17,23 @@ from triage.outcomes import MEASURES, Measure
 COURSES = f"""
     WITH {CURRENT},
     scored AS (
-        SELECT episode_id, measure, activities, score, answered_at, created_at, id
-        FROM triage_outcomescore AS mine
+        SELECT episode_id, measure COLLATE "C" AS measure, condition_code, proven, score AS last, answered_at,
+               first_value(score) OVER course AS first, row_number() OVER course AS scores,
+               lead(mine.id) OVER course IS NULL AS ends
+        FROM triage_outcomescore AS mine JOIN current USING (episode_id)
         WHERE clinic_id = %(clinic)s AND score IS NOT NULL AND NOT EXISTS (
             SELECT FROM triage_outcomescore AS newer
-            WHERE newer.clinic_id = %(clinic)s AND newer.corrects_id = mine.id
+            WHERE newer.clinic_id = %(clinic)s AND newer.corrects_id IS NOT NULL
+                AND newer.corrects_id = mine.id
+        )
+        WINDOW course AS (
+            PARTITION BY episode_id, measure COLLATE "C", activities ORDER BY answered_at, created_at, mine.id
         )
     ),
-    courses AS (
-        SELECT episode_id, measure, count(*) AS scores, max(answered_at) AS ended,
-               (array_agg(score ORDER BY answered_at, created_at, id))[1] AS first,
-               (array_agg(score ORDER BY answered_at DESC, created_at DESC, id DESC))[1] AS last
-        FROM scored GROUP BY episode_id, measure, activities
-    ),
     followed AS (
-        SELECT DISTINCT ON (episode_id, measure) episode_id, measure, scores, first, last
-        FROM courses ORDER BY episode_id, measure, scores DESC, ended DESC
+        SELECT DISTINCT ON (episode_id, measure) measure, condition_code, proven, scores, first, last
+        FROM scored WHERE ends
+        ORDER BY episode_id, measure, scores DESC, answered_at DESC
     )
     SELECT followed.measure, GROUPING(condition_code) = 1 AS every, condition_code,
            count(*) FILTER (WHERE scores = 1) AS once, count(*) FILTER (WHERE scores > 1) AS cases,
@@ -41,8 +42,8 @@ COURSES = f"""
            percentile_cont(0.5) WITHIN GROUP (ORDER BY last - first) FILTER (WHERE scores > 1) AS change,
            count(*) FILTER (WHERE scores > 1 AND (last - first) * way >= size) AS better,
            count(*) FILTER (WHERE scores > 1 AND (first - last) * way >= size) AS worse,
-           count(*) FILTER (WHERE scores > 1 AND NOT current.proven) AS judged
-    FROM followed JOIN current USING (episode_id)
+           count(*) FILTER (WHERE scores > 1 AND NOT proven) AS judged
+    FROM followed
     JOIN jsonb_to_recordset(%(measures)s) AS known (measure text, way int, size numeric) USING (measure)
     GROUP BY GROUPING SETS ((followed.measure), (followed.measure, condition_code))
 """  # noqa: S608 - parts written above, values are parameters

@@ -2,50 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from triage.figures.asking import CURRENT, SEEN, Row, ask
-
-# Days from the first signed visit, and from onset, to the day of the proof. A proof that was brought along
-# (before the first visit) took no time here and is counted apart.
-PROVEN = f"""
-    WITH {CURRENT}, {SEEN},
-    told AS (
-        SELECT current.condition_code, current.grade, current.proven,
-               proven_on - seen_on AS days, proven_on - onset_on AS onset_days
-        FROM current JOIN seen USING (episode_id)
-        JOIN triage_episode AS episode ON episode.id = episode_id AND episode.clinic_id = %(clinic)s
-    )
-    SELECT condition_code, grade, proven, GROUPING(condition_code, grade) AS level,
-           count(*) FILTER (WHERE days >= 0) AS cases, count(*) FILTER (WHERE days < 0) AS brought,
-           percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY days)
-               FILTER (WHERE days >= 0) AS days,
-           count(onset_days) FILTER (WHERE days >= 0 AND onset_days >= 0) AS onsets,
-           percentile_cont(ARRAY[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY onset_days)
-               FILTER (WHERE days >= 0 AND onset_days >= 0) AS onset_days
-    FROM told
-    GROUP BY GROUPING SETS ((proven), (proven, condition_code), (proven, grade))
-"""  # noqa: S608 - parts written above, values are parameters
-
-# Every complaint with a signed visit: after so many days proven, or still not. A closed one waited until it
-# was closed, which is when it was last saved.
-COURSE = f"""
-    WITH {CURRENT}, {SEEN},
-    waited AS (
-        SELECT coalesce(current.proven, false) AS proven, episode.status,
-               CASE WHEN current.proven THEN proven_on
-                    WHEN episode.status = 'closed' THEN (episode.saved_at AT TIME ZONE %(zone)s)::date
-                    ELSE %(today)s END - seen_on AS days
-        FROM seen JOIN triage_episode AS episode ON episode.id = episode_id AND episode.clinic_id = %(clinic)s
-        LEFT JOIN current USING (episode_id)
-    )
-    SELECT greatest(days, 0) AS days, count(*) FILTER (WHERE proven) AS proven,
-           count(*) FILTER (WHERE NOT proven AND status = 'open') AS open,
-           count(*) FILTER (WHERE NOT proven AND status = 'closed') AS closed
-    FROM waited GROUP BY 1 ORDER BY 1
-"""  # noqa: S608 - parts written above, values are parameters
+from triage.figures.asking import Row
+from triage.figures.complaints import Complaints
 
 HALF = 0.5 + 1e-12  # a product of fractions that is a half may come out a trifle more
 
@@ -86,13 +47,13 @@ class Waits:
     half_proven_days: int | None
 
 
-def waits_in(clinic_id: uuid.UUID) -> Waits:
-    """Two queries."""
-    rows = ask(PROVEN, clinic_id)
-    course = ask(COURSE, clinic_id)
-    total = [_wait(row, None) for row in rows if row["level"] == 3 and row["proven"]]
-    conditions = [_wait(row, row["condition_code"]) for row in rows if row["level"] == 1 and row["proven"]]
-    grades = [_wait(row, row["grade"]) for row in rows if row["level"] == 2]
+def waits_of(complaints: Complaints) -> Waits:
+    rows, course = complaints.proven, complaints.course
+    total = [
+        _wait(row, None) for row in rows if row["proven"] and not (row["by_condition"] or row["by_grade"])
+    ]
+    conditions = [_wait(row, row["condition_code"]) for row in rows if row["proven"] and row["by_condition"]]
+    grades = [_wait(row, row["grade"]) for row in rows if row["by_grade"]]
     return Waits(
         total=total[0] if total else None,
         conditions=tuple(sorted(conditions, key=lambda row: (-row.cases, row.code or ""))),

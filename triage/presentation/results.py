@@ -14,10 +14,11 @@ from triage.errors import NoRelease
 from triage.evaluation import Proportion, proportion
 from triage.evaluation.reliability import ENOUGH
 from triage.figures.awaited import asked_in
-from triage.figures.base_rates import BaseRates, base_rates_in
+from triage.figures.base_rates import BaseRates, base_rates_of
 from triage.figures.calibration import FIRST, Calibration, Moment, calibration_in
+from triage.figures.complaints import Complaints, complaints_in
 from triage.figures.improvement import courses_in
-from triage.figures.waiting import Waits, waits_in
+from triage.figures.waiting import Waits, waits_of
 from triage.presentation import clinic_sheets as sheets
 from triage.presentation import words
 from triage.presentation.calibration import (
@@ -29,7 +30,7 @@ from triage.presentation.calibration import (
 )
 from triage.presentation.clinic_sheets import MeasureView, Named
 from triage.presentation.sheets import FEWEST, Sheet, band_words
-from triage.proof import Proof, proof_in
+from triage.proof import Proof
 from triage.services import release_for
 
 
@@ -83,7 +84,8 @@ class Results:
 
 
 def results_page(member: Membership) -> Results:
-    proof = proof_in(member.clinic_id)
+    complaints = complaints_in(member.clinic_id)
+    proof = complaints.proof
     release = _release(member)
     name = _names(release)
     return Results(
@@ -91,10 +93,10 @@ def results_page(member: Membership) -> Results:
         proven=proportion(proof.proven, proof.consecutive),
         sampled=member.clinic.sampled,
         measures=tuple(sheets.measure_views(courses_in(member.clinic_id), name)),
-        waits=_waits(member, name),
+        waits=_waits(complaints, name),
         referrals=sheets.asked_sheet(asked_in(member.clinic_id)),
         calibration=_calibration(member, proof),
-        base_rates=_base_rates(member, release, name) if release else None,
+        base_rates=_base_rates(member, complaints, release, name) if release else None,
     )
 
 
@@ -111,8 +113,8 @@ def _names(release: Release | None) -> Named:
     return sheets.named_by(lambda code: known.name("condition", code) if known else code.replace("_", " "))
 
 
-def _waits(member: Membership, name: Named) -> WaitsView:
-    waits = waits_in(member.clinic_id)
+def _waits(complaints: Complaints, name: Named) -> WaitsView:
+    waits = waits_of(complaints)
     return WaitsView(
         waits=waits,
         conditions=sheets.waits_sheet(waits, name),
@@ -146,8 +148,8 @@ def _numbers(moments: Iterable[Moment]) -> dict[str, int]:
     return dict(Release.objects.filter(sha256__in=known).values_list("sha256", "number"))
 
 
-def _base_rates(member: Membership, release: Release, name: Named) -> BaseRatesView:
-    rates, in_use = _rates(member, release)
+def _base_rates(member: Membership, complaints: Complaints, release: Release, name: Named) -> BaseRatesView:
+    rates, in_use = _rates(member, complaints, release)
     counts = [row.proven.count for row in rates.rates if row.condition]
     settings = sorted(rates.settings.items(), key=lambda pair: -pair[1])
     return BaseRatesView(
@@ -159,11 +161,11 @@ def _base_rates(member: Membership, release: Release, name: Named) -> BaseRatesV
     )
 
 
-def _rates(member: Membership, release: Release) -> tuple[BaseRates, bool]:
+def _rates(member: Membership, complaints: Complaints, release: Release) -> tuple[BaseRates, bool]:
     """The rates, and whether the clinic's own are in use."""
     own = current_clinic_model(member.clinic_id)
     used = (own.settings.get("base_rates") or {}) if own else {}
-    return base_rates_in(member.clinic_id, compiled_model(release.sha256), used), bool(used)
+    return base_rates_of(complaints, compiled_model(release.sha256), used), bool(used)
 
 
 def _outcomes_file(member: Membership) -> Sheet:
@@ -171,11 +173,11 @@ def _outcomes_file(member: Membership) -> Sheet:
 
 
 def _waits_file(member: Membership) -> Sheet:
-    return sheets.waits_sheet(waits_in(member.clinic_id), _names(_release(member)), whole=True)
+    return sheets.waits_sheet(waits_of(complaints_in(member.clinic_id)), _names(_release(member)), whole=True)
 
 
 def _grades_file(member: Membership) -> Sheet:
-    return sheets.grades_sheet(waits_in(member.clinic_id))
+    return sheets.grades_sheet(waits_of(complaints_in(member.clinic_id)))
 
 
 def _referrals_file(member: Membership) -> Sheet:
@@ -194,7 +196,7 @@ def _releases_file(member: Membership) -> Sheet:
 
 def _base_rates_file(member: Membership) -> Sheet:
     release = release_for(member)
-    rates, _ = _rates(member, release)
+    rates, _ = _rates(member, complaints_in(member.clinic_id), release)
     return sheets.base_rates_sheet(rates, _names(release), whole=True)
 
 
