@@ -45,7 +45,7 @@ WORDS: dict[str, list[Any]] = {
     "pk": [7],  # of somebody's passkey
     "rule": ["stop"],
     "session_id": [7],  # of somebody's session
-    "table": ["calibration", "releases"],
+    "table": ["outcomes", "waits", "referrals", "calibration", "own-lists", "base-rates"],
     "token": ["no-such-token"],
     "uidb36": ["abc"],
     "url": ["nowhere"],

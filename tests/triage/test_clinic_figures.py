@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -16,11 +17,14 @@ from clinics.acting import acting_in
 from clinics.models import Membership
 from knowledge.compiled import compiled_model
 from tests.triage.factories import HELD_AT, make_episode, make_patient, make_release, make_signed
+from tests.triage.test_agreement import prove, write
 from triage import services
+from triage.agreement import agreement_in
 from triage.figures.awaited import asked_in
 from triage.figures.base_rates import base_rates_of, expected_shares
 from triage.figures.complaints import complaints_in
 from triage.figures.improvement import Course, courses_in
+from triage.figures.own_lists import own_lists_in
 from triage.figures.waiting import half_proven, waits_of
 from triage.models import Episode, OutcomeScore
 from triage.outcomes import change_since, measure
@@ -163,6 +167,59 @@ def test_results_awaited(owner: Membership) -> None:
     assert (asked.asked, asked.answered.count, asked.overdue) == (3, 1, 1)
     assert asked.days is not None
     assert asked.days.middle == 0
+
+
+def test_referrals_by_urgency_and_their_follow_up_only_once(owner: Membership) -> None:
+    plan = services.start_plan(episode=make_signed(owner).episode, member=owner, condition_code="a")
+    today = timezone.localdate()
+    for urgency, days, answered in (
+        ("days", 9, 4), ("same_day", 3, None), ("same_day", 5, 2), ("days", 1, None),
+    ):  # fmt: skip
+        asked_on = today - dt.timedelta(days=days)
+        referral = services.add_referral(
+            plan=plan,
+            member=owner,
+            due_on=asked_on + dt.timedelta(days=2),
+            to_whom="Dr Vein",
+            reason="Swollen calf",
+            urgency=urgency,
+            referred_on=asked_on,
+        )
+        if answered is not None:
+            services.update_part(
+                part=referral,
+                member=owner,
+                version=1,
+                answered_on=asked_on + dt.timedelta(days=answered),
+                answer="Seen",
+            )
+    services.update_part(part=referral, member=owner, version=1, dropped=True)
+    rows = {
+        (row.kind, row.urgency): (row.asked, row.answered.count, row.overdue)
+        for row in asked_in(owner.clinic_id)
+    }
+    assert rows == {("Referral", "Today"): (2, 1, 1), ("Referral", "Within days"): (1, 1, 0)}
+    took = {row.urgency: row.days.middle for row in asked_in(owner.clinic_id) if row.days}
+    assert took == {"Today": 2, "Within days": 4}
+
+
+def test_own_lists_are_counted_as_one_by_one(owner: Membership, client_for: ClientFor) -> None:
+    write(owner)
+    for _ in range(2):
+        prove(write(owner, "a", "b"), owner)
+        prove(write(owner, "b"), owner)
+        prove(write(owner, "a"), owner, condition_code="a")
+    prove(write(owner, ""), owner, condition_code="", text="Gout")
+    prove(write(owner, "b"), owner, grade="judgement")
+    prove(write(owner, "b"), owner, proven_on=dt.date(2020, 1, 1))
+    found, expected = own_lists_in(owner.clinic_id), agreement_in(owner.clinic_id)
+    assert asdict(found) == pytest.approx(asdict(expected))
+    owner.own_list_first = False  # as `write` set it
+    make_signed(owner)
+    text = client_for(owner).get(reverse("triage:clinic-results")).content.decode()
+    assert "9 lists written before the differential was shown; 1 times" in text
+    rows = {row[0]: row for row in SHEETS["own-lists"](owner).file_rows()}
+    assert rows["Proven: first in the own list"][1:3] == ["under five", "6"]
 
 
 def test_base_rates_beside_the_release(owner: Membership) -> None:

@@ -25,7 +25,7 @@ from triage.presentation.results import SHEETS
 
 ClientFor = Callable[[Membership], Client]
 DAY = dt.date(2026, 6, 1)
-PAGE_QUERIES = 17
+PAGE_QUERIES = 14
 
 
 def page(client: Client) -> str:

@@ -15,7 +15,7 @@ Row = dict[str, Any]
 # The newest diagnosis of each complaint; an earlier one was replaced by it (Diagnosis.objects.current).
 CURRENT = """
     current AS (
-        SELECT DISTINCT ON (episode_id) id, episode_id, condition_code, grade, proven_on,
+        SELECT DISTINCT ON (episode_id) id, episode_id, condition_code, grade, proven_on, created_at,
                grade = ANY(%(proving)s) AS proven
         FROM triage_diagnosis
         WHERE clinic_id = %(clinic)s

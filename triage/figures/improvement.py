@@ -27,7 +27,8 @@ COURSES = f"""
                 AND newer.corrects_id = mine.id
         )
         WINDOW course AS (
-            PARTITION BY episode_id, measure COLLATE "C", activities ORDER BY answered_at, created_at, mine.id
+            PARTITION BY episode_id, measure COLLATE "C", activities
+            ORDER BY answered_at, mine.created_at, mine.id
         )
     ),
     followed AS (

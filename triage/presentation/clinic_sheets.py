@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from triage.agreement import ClinicAgreement
+from triage.evaluation import proportion
 from triage.figures.awaited import Asked
 from triage.figures.base_rates import BaseRate, BaseRates
 from triage.figures.improvement import Course
@@ -216,3 +218,28 @@ def _base_rate(row: BaseRate, name: Named) -> tuple[Cell, ...]:
     )
     used = nothing(USED, "no") if row.used is None else Cell(words.percent(row.used), (row.used,))
     return heading, here, Cell(words.percent(row.expected), (row.expected,)), used
+
+
+def own_lists_sheet(found: ClinicAgreement) -> Sheet:
+    """Before proof how alike the lists were, after it which of them had it."""
+    what = Column("Own list and differential", ("what",), number=False)
+    lists = Column("Lists", share_names("lists"))
+    parts = (
+        ("The same condition first", found.same_first, found.compared),
+        ("Proven: first in the own list", found.own_in_first_place, found.proven),
+        ("Proven: first in the differential", found.engine_in_first_place, found.proven),
+        ("Proven: better placed in the own list", found.own_first, found.proven),
+        ("Proven: better placed in the differential", found.engine_first, found.proven),
+        ("Proven: in the same place", found.same_place, found.proven),
+        ("Proven: in neither", found.neither, found.proven),
+    )
+    rows = tuple(
+        (text(said), guarded_share(proportion(some, total)) if total >= FEWEST else _untold(total))
+        for said, some, total in parts
+    )
+    return Sheet("own-lists", "Own lists beside the differential", (what, lists), rows)
+
+
+def _untold(total: int) -> Cell:
+    said = UNDER_FIVE if total else NONE
+    return Cell(said, (None, said if total else 0, None, None, None))

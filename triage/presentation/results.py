@@ -9,6 +9,7 @@ from clinics.models import Membership
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
 from knowledge.models import Release
+from triage.agreement import ClinicAgreement
 from triage.differential import current_clinic_model
 from triage.errors import NoRelease
 from triage.evaluation import Proportion, proportion
@@ -18,6 +19,7 @@ from triage.figures.base_rates import BaseRates, base_rates_of
 from triage.figures.calibration import FIRST, Calibration, Moment, calibration_in
 from triage.figures.complaints import Complaints, complaints_in
 from triage.figures.improvement import courses_in
+from triage.figures.own_lists import own_lists_in
 from triage.figures.waiting import Waits, waits_of
 from triage.presentation import clinic_sheets as sheets
 from triage.presentation import words
@@ -68,6 +70,12 @@ class BaseRatesView:
 
 
 @dataclass(frozen=True)
+class OwnListsView:
+    found: ClinicAgreement
+    sheet: Sheet
+
+
+@dataclass(frozen=True)
 class Results:
     proof: Proof
     proven: Proportion
@@ -76,6 +84,7 @@ class Results:
     waits: WaitsView
     referrals: Sheet
     calibration: CalibrationView
+    own_lists: OwnListsView | None  # None where nobody has written one
     base_rates: BaseRatesView | None  # None before the first release
 
     @property
@@ -96,6 +105,7 @@ def results_page(member: Membership) -> Results:
         waits=_waits(complaints, name),
         referrals=sheets.asked_sheet(asked_in(member.clinic_id)),
         calibration=_calibration(member, proof),
+        own_lists=_own_lists(member),
         base_rates=_base_rates(member, complaints, release, name) if release else None,
     )
 
@@ -133,6 +143,11 @@ def _calibration(member: Membership, proof: Proof) -> CalibrationView:
         unseen=max(proof.proven - first.cases, 0),
         brief=_brief(first),
     )
+
+
+def _own_lists(member: Membership) -> OwnListsView | None:
+    found = own_lists_in(member.clinic_id)
+    return OwnListsView(found, sheets.own_lists_sheet(found)) if found.lists else None
 
 
 def _brief(first: Calibration) -> str:
@@ -194,6 +209,10 @@ def _releases_file(member: Membership) -> Sheet:
     return releases_sheet(moments, _numbers(moments.values()), whole=True)
 
 
+def _own_lists_file(member: Membership) -> Sheet:
+    return sheets.own_lists_sheet(own_lists_in(member.clinic_id))
+
+
 def _base_rates_file(member: Membership) -> Sheet:
     release = release_for(member)
     rates, _ = _rates(member, complaints_in(member.clinic_id), release)
@@ -207,5 +226,6 @@ SHEETS: Mapping[str, Callable[[Membership], Sheet]] = {
     "referrals": _referrals_file,
     "calibration": _calibration_file,
     "releases": _releases_file,
+    "own-lists": _own_lists_file,
     "base-rates": _base_rates_file,
 }
