@@ -178,6 +178,13 @@ class CautionApplies(TriageError):
         self.cautions = tuple(cautions)
 
 
+class LetterSent(TriageError):
+    code = "letter_sent"
+
+    def __init__(self) -> None:
+        super().__init__("This letter was sent: it never changes. Write another one.")
+
+
 class NothingToUndo(TriageError):
     code = "nothing_to_undo"
 

@@ -25,6 +25,7 @@ from triage.services.encounters import (
     update_encounter,
     update_episode,
 )
+from triage.services.letters import change_letter, send_letter, write_letter
 from triage.services.moves import last_move, move_draft, undo_move
 from triage.services.observations import Answer, record_many, record_observation
 from triage.services.outcome_links import (
@@ -88,6 +89,7 @@ __all__ = [
     "break_glass",
     "call_off_block",
     "cautions_for",
+    "change_letter",
     "change_step",
     "checked",
     "choose_release",
@@ -133,6 +135,7 @@ __all__ = [
     "review_glass",
     "revoke_link",
     "save_clinic_model",
+    "send_letter",
     "set_own_list_of_clinic",
     "set_own_list_of_member",
     "set_restriction",
@@ -154,4 +157,5 @@ __all__ = [
     "update_plan",
     "update_run",
     "update_shoe",
+    "write_letter",
 ]

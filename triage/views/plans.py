@@ -13,7 +13,7 @@ from clinics.requests import MemberRequest
 from triage.differential import case_document
 from triage.errors import CautionApplies
 from triage.forms_plan import CautionReasonForm, OwnTreatmentForm, PlanForm
-from triage.models import Diagnosis, Encounter, Episode, Plan, PlannedTreatment
+from triage.models import Diagnosis, Encounter, Episode, Letter, Plan, PlannedTreatment
 from triage.presentation.flags import flags_without_ranking
 from triage.presentation.knowledge import Shelf, shelf
 from triage.presentation.panel import RedFlag, red_flags
@@ -41,6 +41,8 @@ def plan_detail(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
         context["likely"] = _likely(request, episode)[:3]
     else:
         context |= {"plan": plan, "page": plan_page(plan, request.membership)}
+    letters = Letter.objects.visible_to(request.membership).of_episode(episode).newest_first()
+    context["letters"] = list(letters)
     return render(request, "triage/plan_detail.html", context | flags_now(request, episode))
 
 
