@@ -13,6 +13,8 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from clinics.models import AuditEvent, Membership
 from tests.triage.factories import answer, make_encounter, make_episode, make_release, make_signed
@@ -404,6 +406,32 @@ def test_a_stranger_finds_nothing(
     with pytest.raises(WrongClinic):
         services.update_plan(plan=plan, member=stranger, version=1, goal="x")
     assert not PlannedTreatment.objects.filter(dropped=True).exists()
+
+
+CODES = ("quinolone", "diabetes", "long_distance_running")
+ITEMS = st.lists(
+    st.tuples(st.sampled_from(["comorbidity", "medicine", "allergy"]), st.sampled_from(["", *CODES])),
+    max_size=4,
+)
+
+
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(items=ITEMS)
+def test_a_caution_that_is_on_the_record_is_never_missing_from_the_page(
+    owner: Membership, episode: Episode, client_for: ClientFor, items: list[tuple[str, str]]
+) -> None:
+    with transaction.atomic():
+        begin(episode, owner)
+        for number, (kind, code) in enumerate(items):
+            note(episode, owner, f"Item {number}", kind, code)
+        shown = page(client_for(owner), episode)
+        transaction.set_rollback(True)
+    loud = shown[: shown.index('id="treatments"')].partition("not on this record")[0]
+    holds = {code for kind, code in items if code and kind != "allergy"}
+    for use in USES:
+        for caution in use["cautions"]:
+            code = next(iter(caution.get("if", {}).values()), "")
+            assert caution["text"] in (loud if code in holds else shown), caution
 
 
 def test_the_page_asks_few_questions(

@@ -80,7 +80,9 @@ def _facts(letter: Letter) -> list[list[str]]:
 def _referral(letter: Letter) -> str:
     if letter.referral is None:
         return ""
-    return f"Urgency: {letter.referral.get_urgency_display().lower()}. {letter.referral.reason}"
+    urgency = f"Urgency: {letter.referral.get_urgency_display().lower()}."
+    reason = letter.referral.reason
+    return urgency if reason.strip() == letter.asked.strip() else f"{urgency} {reason}"
 
 
 def _visit(letter: Letter) -> str:
@@ -89,8 +91,10 @@ def _visit(letter: Letter) -> str:
 
 
 def _conditions(frozen: Mapping[str, Any], known: Shelf) -> list[dict[str, Any]]:
-    rows = [row for row in frozen["hypotheses"] if row["condition"] != OTHER][:CONDITIONS_SHOWN]
-    return [_condition(row, known) for row in rows]
+    """The first, and up to two more that are not very unlikely."""
+    first, *rest = [row for row in frozen["hypotheses"] if row["condition"] != OTHER][:CONDITIONS_SHOWN]
+    rest = [row for row in rest if words.share_words(row["share"]) != words.SHARE_WORDS[-1][1]]
+    return [_condition(row, known) for row in (first, *rest)]
 
 
 def _condition(row: Mapping[str, Any], known: Shelf) -> dict[str, Any]:
@@ -171,7 +175,11 @@ def _plan(page: PlanPage | None) -> list[str]:
         reason = f" ({line.row.stop_reason})" if line.row.stop_reason else ""
         found.append(f"{line.name} – {line.row.get_status_display().lower()}{reason}")
     found += [f"At home: {line.row.name}{f', {line.words}' if line.words else ''}" for line in page.exercises]
-    found += [f"Mind: {line.text} ({'; '.join(line.because)})" for line in page.pressing if line.planned]
+    found += [
+        f"{'Perhaps' if line.perhaps else 'Mind'}: {line.text} On record: {'; '.join(line.because)}."
+        for line in page.pressing
+        if line.planned
+    ]
     return found
 
 

@@ -52,8 +52,8 @@ def flags_now(request: MemberRequest, episode: Episode) -> dict[str, Any]:
     """
     visit = newest_visit(episode, request.membership)
     if visit is None:
-        return {"flags": (), "visit": None}
-    return {"flags": _flags(visit), "visit": visit}
+        return {"flags": ()}
+    return {"flags": _flags(visit)}
 
 
 def _flags(visit: Encounter) -> tuple[RedFlag, ...]:
