@@ -198,7 +198,7 @@ def test_seed_demo_knows_the_shipped_knowledge(release: Any, settings: Settings)
     assert seeding.PASSWORD in printed
     here = Clinic.objects.get(name=seeding.LEAD[3])
     work_in(here.pk)
-    assert Encounter.objects.signed().count() == Assessment.objects.count() == 4
+    assert Encounter.objects.signed().count() == Assessment.objects.count() == 5
     assert Encounter.objects.drafts().with_answer_count().filter(answer_count=0).count() == 1
     assert Patient.objects.count() == 12
     work_in(Clinic.objects.get(name=seeding.ELSEWHERE[3]).pk)

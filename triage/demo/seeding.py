@@ -30,6 +30,7 @@ PATIENTS = Path(__file__).with_name("patients.yaml")
 NAMESPACE = uuid.UUID("6f0e4f0a-52a5-5f0c-9a3e-2f6f1d1e7a10")
 PASSWORD = "sixteen-easy-miles"  # noqa: S105 - printed, and never created outside development
 PATIENT_FIELDS = ("given_name", "family_name", "birth_date", "sex", "sport", "weekly_km")
+EPISODE_FACTS = ("site_code", "onset", "load_change", "load_change_note", "irritability")
 LEAD = ("demo@tinel.example", "Kim Amari", Role.LEAD, "Demo Running Clinic")
 COLLEAGUE = ("colleague@tinel.example", "Robin Vale", Role.CLINICIAN, "Demo Running Clinic")
 ELSEWHERE = ("elsewhere@tinel.example", "Alex Stone", Role.CLINICIAN, "Demo Hill Practice")
@@ -94,6 +95,7 @@ def _seed_episode(row: Row, place: str, *, patient: Patient, member: Membership)
         title=row["title"],
         side=row["side"],
         onset_on=timezone.localdate() - dt.timedelta(days=row["onset_days_ago"]),
+        **{name: row[name] for name in EPISODE_FACTS if name in row},
     )
     visits = enumerate(row["visits"])
     unknown = sum(
