@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from knowledge.catalogue import catalogue
 from triage.models import Encounter, Observation
@@ -109,7 +110,12 @@ class _Covered:
 
 def _in_words_of(release: str, row: Observation) -> tuple[str, str] | None:
     """Code of finding and level as the release has them; None where it names no successor."""
-    said = Said(row.finding_code, row.side, row.status, row.level_code)
+    return _words(release, Said(row.finding_code, row.side, row.status, row.level_code))
+
+
+@lru_cache(maxsize=4096)
+def _words(release: str, said: Said) -> tuple[str, str] | None:
+    """A release never changes, so neither does this."""
     (moved,) = moved_answers([said], to_sha256=release)
     return None if moved.reason else (moved.finding, moved.level)
 

@@ -12,11 +12,13 @@ from django.db import models
 
 from clinics.acting import acting_in
 from clinics.models import Membership
-from tests.triage.factories import answer, make_encounter, make_episode
+from tests.triage.factories import HELD_AT, answer, make_encounter, make_episode
 from triage import differential
 from triage.models import ClinicModel, Encounter, Observation
+from triage.models.observations import EXAMPLE
 from triage.models.opened import opened
-from triage.services import add_item, save_clinic_model
+from triage.models.prepared import Prepared
+from triage.services import add_item, save_clinic_model, sign_encounter
 
 
 def values_of(row: models.Model) -> dict[str, Any]:
@@ -79,6 +81,29 @@ def test_a_visit_without_answers_and_items_has_none(owner: Membership) -> None:
     found, observations = opened(made.pk, clinic_id=owner.clinic_id) or pytest.fail("not found")
     assert observations == []
     assert list(found.episode.patient.items.all()) == []
+
+
+def test_earlier_answers_are_those_that_their_queryset_finds(owner: Membership) -> None:
+    """The statement is built for a made-up visit; it must be right for each one."""
+    episode = make_episode(owner)
+    for day, level in enumerate(("present", "absent"), start=1):
+        first = make_encounter(owner, episode=episode, held_at=HELD_AT - dt.timedelta(days=9 - day))
+        answer(first, owner, "tender", level, "left")
+        sign_encounter(encounter=first, member=owner, version=first.version)
+    other = make_encounter(owner, episode=make_episode(owner))
+    later = make_encounter(owner, episode=episode)
+    for visit, expected in ((later, 2), (other, 0)):
+        asked = list(Observation.objects.before(visit)) if visit.previous_id else []
+        assert len(visit.earlier_rows) == len(asked) == expected
+        for row, known in zip(visit.earlier_rows, asked, strict=True):
+            assert values_of(row) == values_of(known)
+            assert (row.held_at, row.moved) == (known.held_at, known.moved)  # type: ignore[attr-defined]
+
+
+def test_a_statement_that_misses_a_value_of_the_row_is_refused(owner: Membership) -> None:
+    wrong = Prepared(lambda row: Observation.objects.filter(pk=row.pk), Encounter, {**EXAMPLE, "note": "?"})
+    with pytest.raises(LookupError, match="note"):
+        wrong.rows(make_encounter(owner))
 
 
 def test_a_visit_of_another_clinic_is_not_found(

@@ -257,7 +257,7 @@ class Encounter(EditableModel):
         """What was answered at the visits on which this one builds, the newest first. One query."""
         if self.previous_id is None:
             return []
-        return list(self.observations.model.objects.before(self))
+        return self.observations.model.BEFORE.rows(self)
 
     @cached_property
     def withheld(self) -> list[dict[str, str]]:

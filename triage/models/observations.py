@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
@@ -14,6 +15,7 @@ from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import one_of, tracked
 from triage.models.encounters import Encounter, Episode
 from triage.models.patients import Patient
+from triage.models.prepared import Prepared
 from triage.models.visibility import RecordQuerySet
 
 # FOR SHARE waits for a signature that is being written at this moment; without it both could succeed.
@@ -116,6 +118,7 @@ class Observation(TenantModel):
     version = models.PositiveIntegerField(editable=False)
 
     objects = ObservationQuerySet.as_manager()
+    BEFORE: ClassVar[Prepared]  # the rows of `before`, by visit
 
     class Meta(TenantModel.Meta):
         constraints = [
@@ -158,3 +161,9 @@ class Observation(TenantModel):
     def answer(self) -> tuple[str, str]:
         """What was said, without when and by whom."""
         return self.status, self.level_code
+
+
+EXAMPLE = {name: uuid.UUID(int=at) for at, name in enumerate(("id", "previous_id", "episode_id"), start=1)}
+Observation.BEFORE = Prepared(
+    Observation.objects.before, Encounter, {**EXAMPLE, "created_at": dt.datetime(1, 1, 1, tzinfo=dt.UTC)}
+)
