@@ -21,6 +21,7 @@ NUMBERS = range(1, OWN_MOST + 1)
 CANDIDATES = 5
 HITS = 60  # of all kinds, of which conditions are kept
 OWN_WORDS = "own-words"
+UNHEARD_OF = "Nothing in the list sounds like this. Save again to keep your own words."
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class OwnListForm(forms.Form):
             return "" if chosen == OWN_WORDS else chosen
         self.data = cast(QueryDict, self.data).copy()
         self.data[name] = found[0] if found else OWN_WORDS
-        asked = "Choose which it is, then save." if found else "Nothing sounds like this; save once more."
+        asked = "Choose which it is, then save." if found else UNHEARD_OF
         self.add_error(f"condition_{number}", asked)
         return None
 

@@ -23,7 +23,7 @@ SIDE_WORDS = {"left": "left", "right": "right", "both": "both sides"}
 REASON_WORDS = {
     Reason.FINDING: "is no longer asked",
     Reason.LEVEL: "this answer is no longer offered",
-    Reason.SIDE: "is asked by side differently now",
+    Reason.SIDE: "its sides are asked otherwise now",
     Reason.TWICE: "the question that takes its place has another answer",
 }
 OF_FINDING = ("code", "name", "levels", "default", "cluster", "kind", "block", "epsilon", "side_control")

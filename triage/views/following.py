@@ -68,8 +68,7 @@ def encounter_changes(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRe
     is written, where that comes first.
     """
     encounter, observations = opened_or_404(request, encounter_id)
-    discarded = encounter.status == Encounter.Status.DISCARDED
-    if encounter.previous_id is None or discarded or own_list_state(encounter, request.membership).hides:
+    if encounter.previous_id is None or encounter.status == Encounter.Status.DISCARDED:
         return redirect("triage:encounter-detail", encounter.pk)
     if own_list_state(encounter, request.membership).hides:
         if wants_fragment(request):
