@@ -1,9 +1,9 @@
 """`python -m benchmarks [PART …] [--data DIR] [--peers PYTHON] [--json FILE]`: run the measurements.
 
-Parts: answers (what one costs), load (fifty people at once), patient_search, laws, growth, robustness;
-with --data (sub-folders hpo/ and ddxplus/) hpo and ddxplus; peers too, where their environment was made
-(`make bench-peers`). Each part is a program of its own, one after the other, and can be run alone
-(`python -m benchmarks.laws`). Their figures go into one JSON file.
+Parts: answers (what one costs), load (fifty people at once), pages (of a large clinic), patient_search, laws,
+growth, robustness; with --data (sub-folders hpo/ and ddxplus/) hpo and ddxplus; peers too, where their
+environment was made (`make bench-peers`). Each part is a program of its own, one after the other, and can be
+run alone (`python -m benchmarks.laws`). Their figures go into one JSON file.
 """
 
 from __future__ import annotations
@@ -25,7 +25,18 @@ RESULTS = PROJECT / "var" / "benchmarks.json"
 RELEASE = PROJECT / "var" / "benchmarks-release.json"
 PEERS = PROJECT / ".venv-peers" / "bin" / "python"
 NO_DATA = "skipped, no data: name the folder with --data or make bench DATA=…"
-NAMES = ("answers", "load", "patient_search", "laws", "growth", "robustness", "hpo", "ddxplus", "peers")
+NAMES = (
+    "answers",
+    "load",
+    "pages",
+    "patient_search",
+    "laws",
+    "growth",
+    "robustness",
+    "hpo",
+    "ddxplus",
+    "peers",
+)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The product's routes and one more: a bare view that inserts one row, behind the same middleware.
+"""The product's routes and two more behind the same middleware: a page that says nothing, and a view that
+inserts one row.
 
 The row is one of the table that an answer is written to – a clinic's table with policies, a composite key, a
 history – in a visit that the address names, under a code of its own; nothing is looked up, ranked or shown.
@@ -8,11 +9,16 @@ import uuid
 
 from django.http import HttpResponse
 from django.urls import path
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clinics.requests import MemberRequest
 from config.urls import urlpatterns as product
 from triage.models import Observation
+
+
+@require_safe
+def bare_page(request: MemberRequest) -> HttpResponse:
+    return HttpResponse(str(request.membership.clinic))
 
 
 @require_POST
@@ -28,4 +34,8 @@ def bare_insert(request: MemberRequest, encounter_id: uuid.UUID) -> HttpResponse
     return HttpResponse("saved")
 
 
-urlpatterns = [path("bare/<uuid:encounter_id>/", bare_insert, name="bare-insert"), *product]
+urlpatterns = [
+    path("bare/", bare_page, name="bare-page"),
+    path("bare/<uuid:encounter_id>/", bare_insert, name="bare-insert"),
+    *product,
+]

@@ -13,7 +13,7 @@ def test_without_data_and_peers_those_parts_are_skipped_with_a_sentence(tmp_path
     runs = plan(NAMES, None, tmp_path / "python")
     assert [run.title for run in runs if run.skipped] == ["hpo", "ddxplus", "peers"]
     assert all("make bench" in run.skipped for run in runs if run.skipped)
-    assert {"answers", "load", "patient_search", "laws", "growth", "robustness"} == {
+    assert {"answers", "load", "pages", "patient_search", "laws", "growth", "robustness"} == {
         run.title for run in runs if not run.skipped
     }
 

@@ -22,7 +22,7 @@ from triage.ranking.misfit import families
 FEW, MORE = 26, 30
 KINDS = (
     *("Patient", "PatientItem", "Episode", "Encounter", "Observation", "Assessment", "Addendum", "Diagnosis"),
-    *("FollowUp", "Forecast", "OutcomeRequest", "OutcomeScore", "RedFlagDismissal"),
+    *("FollowUp", "Forecast", "OutcomeRequest", "OutcomeScore", "OwnList", "RedFlagDismissal"),
 )
 
 

@@ -10,16 +10,19 @@ LINES = 10  # in a log, for the whole way
 
 
 class Progress:
-    """`total` things called `what`; `step` says how many more are done."""
+    """`total` things called `what`; `step` says how many more are done, first how many were at the start."""
 
     def __init__(self, stream: TextIO, what: str, total: int) -> None:
         self.stream, self.what, self.total = stream, what, total
         self.watched = stream.isatty()
         self.done = self.said = 0
+        self.before: int | None = None  # done when it began
         self.began = time.monotonic()
 
     def step(self, count: int) -> None:
         self.done += count
+        if self.before is None:
+            self.before, self.began = count, time.monotonic()
         tenth = LINES * self.done // max(self.total, 1)
         if self.watched:
             self.stream.write(f"\r{self._bar()} {self._words()}\033[K")
@@ -38,7 +41,10 @@ class Progress:
 
     def _words(self) -> str:
         seconds = time.monotonic() - self.began
-        rate = self.done / seconds if seconds > 0 else 0.0
-        left = f", {round((self.total - self.done) / rate)} s left" if rate and self.done < self.total else ""
+        new = self.done - (self.before or 0)
+        rate = new / seconds if seconds > 0 else 0.0
+        speed = f", {rate:.1f} a second" if new else ""
+        if new and self.done < self.total:
+            speed += f", {round((self.total - self.done) / rate)} s left"
         percent = 100 * self.done // max(self.total, 1)
-        return f"{percent:3} %  {self.done} of {self.total} {self.what}, {rate:.0f} a second{left}"
+        return f"{percent:3} %  {self.done} of {self.total} {self.what}{speed}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Self
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -166,8 +167,11 @@ class EncounterQuerySet(RecordQuerySet):
         return self.select_related("episode__patient")
 
     def with_answer_count(self) -> Self:
-        answered = ~models.Q(observations__status="not_tested")
-        return self.annotate(answer_count=models.Count("observations", filter=answered))
+        """Counted for the visits that are read alone: joined, the answers of a whole clinic would be."""
+        answers = self.model._meta.get_field("observations").related_model.objects
+        of_visit = answers.answered().filter(encounter=models.OuterRef("pk")).order_by().values("encounter")
+        count = models.Subquery(of_visit.annotate(count=models.Count("pk")).values("count"))
+        return self.annotate(answer_count=Coalesce(count, 0))
 
 
 SIGNED_IS_FINAL = pgtrigger.Protect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -28,13 +28,21 @@ def write_forecasts(diagnosis: Diagnosis) -> list[Forecast]:
     return list(Forecast.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def forecasts_from(diagnosis: Diagnosis, signed: Sequence[Assessment]) -> list[Forecast]:
+def whole_output(row: Assessment) -> bytes:
+    return bytes(row.output)
+
+
+def forecasts_from(
+    diagnosis: Diagnosis,
+    signed: Sequence[Assessment],
+    output_of: Callable[[Assessment], bytes] = whole_output,
+) -> list[Forecast]:
     """The rows of a proven diagnosis, not written yet; `signed` are the assessments put on record before it,
-    the oldest visit first.
+    the oldest visit first. `output_of` may leave out of an output what explains the hypotheses.
     """
     counted = [row for row in signed if timezone.localdate(row.encounter.held_at) < diagnosis.proven_on]
     return [
-        _forecast(diagnosis, row, is_first=row is signed[0], is_last=row is counted[-1])
+        _forecast(diagnosis, row, output_of(row), is_first=row is signed[0], is_last=row is counted[-1])
         for row in counted
         if row is signed[0] or row is counted[-1]
     ]
@@ -65,8 +73,10 @@ def _signed_before(diagnosis: Diagnosis) -> Sequence[Assessment]:
     return list(light.order_by("encounter__held_at", "created_at", "id"))
 
 
-def _forecast(diagnosis: Diagnosis, row: Assessment, *, is_first: bool, is_last: bool) -> Forecast:
-    said = frozen_outcome(bytes(row.output), diagnosis.condition_code, case_id=str(row.pk))
+def _forecast(
+    diagnosis: Diagnosis, row: Assessment, output: bytes, *, is_first: bool, is_last: bool
+) -> Forecast:
+    said = frozen_outcome(output, diagnosis.condition_code, case_id=str(row.pk))
     return Forecast(
         clinic_id=diagnosis.clinic_id,
         diagnosis=diagnosis,

@@ -29,6 +29,7 @@ LATER = {"intake": (0, 2), "exam": (1, 3), "investigation": (1, 2)}
 PROVEN, JUDGED, JUDGED_RIGHT = 0.6, 0.2, 0.8  # of finished complaints; the rest has no diagnosis
 MOST_ENDINGS = 2  # a judgement, then its proof
 PROOF_DAYS = (3, 28)  # from the last visit until the proof is there
+FIRST_THOUGHT, SECOND_THOUGHT = 0.5, 0.2  # places of the truth in a clinician's own list
 MISSED = 0.03  # of later visits the patient did not come to
 ONSET_DAYS = {"days": (1, 13), "weeks": (14, 84), "months": (85, 365), "years": (366, 1500)}
 GRADES = {
@@ -73,6 +74,7 @@ class Complaint:
     endings: tuple[Ending, ...]  # the last one counts
     closed: bool
     series: Series
+    thought: tuple[tuple[str, str], ...]  # code and name of what a clinician thought first, best first
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Drawing:
 
     interview: Interview
     natures: Mapping[str, str]  # by condition
+    names: Mapping[str, str]  # by condition
     places: Mapping[str, str]  # names of the levels of the place of pain
     now: dt.datetime
 
@@ -117,6 +120,7 @@ def draw_complaint(drawing: Drawing, person: Person, number: int, random: Random
         series=draw_series(
             random, [visit.held_at for visit in visits], drawing.now, shows=last, number=number
         ),
+        thought=_thought(drawing, code, random),
     )
 
 
@@ -221,3 +225,13 @@ def _judgement(drawing: Drawing, truth: str, random: Random) -> str:
 def _named(code: str, random: Random) -> tuple[str, str]:
     """(condition code, text) of a diagnosis."""
     return ("", one_of(random, population()["unlisted"])) if code == OTHER else (code, "")
+
+
+def _thought(drawing: Drawing, truth: str, random: Random) -> tuple[tuple[str, str], ...]:
+    """Three conditions: any two, and the truth in half of all lists first, in a fifth second."""
+    codes = drawing.interview.model.conditions
+    others = [code for code in (one_of(random, codes), one_of(random, codes)) if code != truth]
+    point = random.random()
+    if truth != OTHER and point < FIRST_THOUGHT + SECOND_THOUGHT:
+        others.insert(0 if point < FIRST_THOUGHT else 1, truth)
+    return tuple((code, drawing.names[code]) for code in dict.fromkeys(others))

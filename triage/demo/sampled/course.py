@@ -152,11 +152,16 @@ def write_diagnoses(desk: Desk, patients: list[PatientRow]) -> None:
                 if number < len(episode.drawn.endings):
                     row = _diagnosis(desk, patient, episode, number)
                     rows.append(row)
-                    signed = [visit.assessment for visit in episode.visits if visit.assessment]
-                    forecasts += forecasts_from(row, signed) if row.is_proven else []
+                    forecasts += _forecasts(row, episode) if row.is_proven else []
                     audit(patient.member, "diagnosis.recorded", row)
         Diagnosis.objects.bulk_create(rows)
         Forecast.objects.bulk_create(forecasts)
+
+
+def _forecasts(row: Diagnosis, episode: EpisodeRow) -> list[Forecast]:
+    brief = {visit.assessment.pk: visit.says.brief for visit in episode.visits if visit.assessment}
+    signed = [visit.assessment for visit in episode.visits if visit.assessment]
+    return forecasts_from(row, signed, lambda assessment: brief[assessment.pk])
 
 
 def _diagnosis(desk: Desk, patient: PatientRow, episode: EpisodeRow, number: int) -> Diagnosis:

@@ -4,12 +4,14 @@ that several processes can do it at once.
 
 from __future__ import annotations
 
+import json
 import os
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import Any
 
 from triage.ranking import CompiledModel, compile_release, compile_with_clinic, rank, read_case
@@ -40,9 +42,10 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Said:
-    """The bytes to keep, and what signing looks at in them."""
+    """The bytes to keep, the same without what explains them, and what signing looks at."""
 
     output: bytes
+    brief: bytes
     red_flags: Sequence[Mapping[str, Any]]
     unscreened: tuple[str, ...]
 
@@ -79,8 +82,21 @@ def freezer(knowledge: Knowledge, patients: int) -> Iterator[Freezer]:
     if patients <= ALONE_UP_TO or processes == 1:
         yield Freezer(knowledge, None)
         return
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (knowledge,)) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin_apart, (knowledge,)) as pool:
         yield Freezer(knowledge, pool)
+
+
+def _begin_apart(knowledge: Knowledge) -> None:
+    """In a process that ends with the one that began it, however that ends."""
+    parent = parent_process()
+    assert parent is not None
+
+    def end_with_it() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=end_with_it, daemon=True).start()
+    _begin(knowledge)
 
 
 def _begin(knowledge: Knowledge) -> None:
@@ -96,4 +112,4 @@ def _said(model: CompiledModel, case: Document) -> Said:
     ranking = rank(model, read_case(case, model))
     short = ranking.to_dict(explained=())
     not_screened = [row["condition"] for row in short.get("cant_miss", ()) if row["state"] == NOT_SCREENED]
-    return Said(ranking.to_json(), short["red_flags"], tuple(not_screened))
+    return Said(ranking.to_json(), json.dumps(short).encode(), short["red_flags"], tuple(not_screened))

@@ -14,6 +14,7 @@ import numpy as np
 from clinics.models import Membership
 from knowledge.models import Release
 from triage.demo.sampled.complaints import Complaint, Drawing, Visit, draw_complaint
+from triage.demo.sampled.freezing import Said
 from triage.demo.sampled.people import Person, draw_person, rare
 from triage.models import Assessment, Encounter, Episode, Observation, Patient
 
@@ -36,6 +37,13 @@ class VisitRow:
     observations: list[Observation] = field(default_factory=list)
     case: Mapping[str, Any] = field(default_factory=dict)  # the case file
     assessment: Assessment | None = None
+    said: Said | None = None
+
+    @property
+    def says(self) -> Said:
+        """Its differential, once it is there."""
+        assert self.said is not None
+        return self.said
 
 
 @dataclass

@@ -13,6 +13,7 @@ from concurrent.futures import Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from django.db import reset_queries
 from django.utils import timezone
 
 from clinics.acting import acting_in
@@ -21,7 +22,7 @@ from clinics.models import Clinic, Membership, Role
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
 from triage.demo import seeding as demo
-from triage.demo.sampled import course, records, visits
+from triage.demo.sampled import course, opinions, records, visits
 from triage.demo.sampled.complaints import Drawing
 from triage.demo.sampled.freezing import Freezer, Knowledge, Said, freezer
 from triage.demo.sampled.interview import PLACE, Interview
@@ -36,7 +37,7 @@ PEOPLE = (
     (*demo.COLLEAGUE[:3], CLINIC),
     ("second@tinel.example", "Noor Lindqvist", Role.CLINICIAN, CLINIC),
 )
-AT_ONCE = 250  # patients in a transaction: some 500 visits and 10,000 answers
+AT_ONCE = 100  # patients in a transaction: some 200 visits
 Step = Callable[[int], None]
 
 
@@ -73,6 +74,7 @@ def seed_sampled(patients: int, seed: str, step: Step = lambda count: None) -> S
         batches = (missing[at : at + AT_ONCE] for at in range(0, len(missing), AT_ONCE))
         for batch in _one_ahead(_prepared(desk, drawing, batch, ranks, result) for batch in batches):
             _write(desk, batch, result)
+            reset_queries()  # else development keeps every statement in memory
             result.made += len(batch.patients)
             step(len(batch.patients))
     return result
@@ -110,7 +112,11 @@ def _one_ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
 def _members() -> list[Membership]:
     """The people of the sampled clinic, the lead first; the clinic says of itself that it is sampled."""
     Clinic.objects.get_or_create(name=CLINIC, defaults={"sampled": True})
-    return [demo.member(*person) for person in PEOPLE]
+    lead, *others = [demo.member(*person) for person in PEOPLE]
+    with acting_in(lead.clinic_id):  # one of them thinks first
+        Membership.objects.filter(pk=others[-1].pk).update(own_list_first=True)
+    others[-1].own_list_first = True
+    return [lead, *others]
 
 
 def _drawing(desk: Desk) -> Drawing:
@@ -119,6 +125,7 @@ def _drawing(desk: Desk) -> Drawing:
     return Drawing(
         interview=Interview(compiled_model(desk.release.sha256)),
         natures={row["code"]: row.get("nature", "") for row in document["conditions"]},
+        names={row["code"]: row["name"] for row in document["conditions"]},
         places={level["code"]: level["name"] for level in places},
         now=desk.now,
     )
@@ -145,7 +152,9 @@ def _write(desk: Desk, batch: Batch, result: Sampled) -> None:
         with result.clocked("waiting for ranks"):
             wait(batch.under_way)
         with result.clocked("signing"):
-            visits.sign_visits(desk, patients, batch.under_way)
+            visits.take_outputs(patients, batch.under_way)
+            opinions.write_own_lists(desk, patients)
+            visits.sign_visits(desk, patients)
             visits.write_addenda(desk, patients)
         with result.clocked("writing scores, follow-ups and diagnoses"):
             course.write_scores(desk, patients)

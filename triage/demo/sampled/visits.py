@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
+import psycopg
+from django.db import connection
 from django.db.models import F
 
 from triage import differential
@@ -106,21 +108,26 @@ def write_visits(patients: list[PatientRow]) -> None:
     Observation.objects.bulk_create(rows, batch_size=OBSERVATIONS_AT_ONCE)
 
 
-def sign_visits(desk: Desk, patients: list[PatientRow], under_way: list[Future[list[Said]]]) -> None:
+def take_outputs(patients: list[PatientRow], under_way: list[Future[list[Said]]]) -> None:
+    """Wait for the differentials, and hand each to its visit."""
+    said = iter(said_of(under_way))
+    for visit in visits_of(patients):
+        visit.said = next(said)
+
+
+def sign_visits(desk: Desk, patients: list[PatientRow]) -> None:
     """Keep what each visit says, put some red flags aside, then sign."""
     dismissals: list[RedFlagDismissal] = []
-    said = iter(said_of(under_way))
     for patient in patients:
         for visit in visits_of([patient]):
-            says = next(said)
-            dismissals += _dismissals(patient, visit, says)
+            dismissals += _dismissals(patient, visit)
             if not visit.drawn.is_draft:
-                visit.assessment = _assessment(desk, visit, says)
-                audit(patient.member, "encounter.signed", visit.row, confirmation(says.unscreened))
+                visit.assessment = _assessment(desk, visit)
+                audit(patient.member, "encounter.signed", visit.row, confirmation(visit.says.unscreened))
     RedFlagDismissal.objects.bulk_create(dismissals)
     signed = [visit.assessment for visit in visits_of(patients) if visit.assessment]
     _keep_dismissals(signed, dismissals)
-    Assessment.objects.bulk_create(signed)
+    _insert_assessments(signed)
     Encounter.objects.filter(pk__in=[row.encounter_id for row in signed]).update(
         status=Encounter.Status.SIGNED,
         signed_by=F("author"),
@@ -130,10 +137,28 @@ def sign_visits(desk: Desk, patients: list[PatientRow], under_way: list[Future[l
     )
 
 
-def _dismissals(patient: PatientRow, visit: VisitRow, says: Said) -> Iterator[RedFlagDismissal]:
+def _insert_assessments(rows: list[Assessment]) -> None:
+    """As `bulk_create` would, with values apart from the statement: half a megabyte of output each is not
+    written out as text, nor kept where Django keeps every statement of development.
+    """
+    fields = Assessment._meta.concrete_fields
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.attname) for field in fields)
+    places = ", ".join("%b" if field.name == "output" else "%s" for field in fields)
+    table = quote(Assessment._meta.db_table)
+    values = [
+        [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+        for row in rows
+    ]
+    connection.ensure_connection()
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", values)  # noqa: S608 - names of ours
+
+
+def _dismissals(patient: PatientRow, visit: VisitRow) -> Iterator[RedFlagDismissal]:
     if not visit.drawn.dismisses:
         return
-    for flag in says.red_flags:
+    for flag in visit.says.red_flags:
         if flag["urgency"] not in PRESSING:
             row = RedFlagDismissal(
                 clinic_id=visit.row.clinic_id,
@@ -147,7 +172,7 @@ def _dismissals(patient: PatientRow, visit: VisitRow, says: Said) -> Iterator[Re
             yield row
 
 
-def _assessment(desk: Desk, visit: VisitRow, says: Said) -> Assessment:
+def _assessment(desk: Desk, visit: VisitRow) -> Assessment:
     return Assessment(
         clinic_id=desk.clinic_id,
         encounter=visit.row,
@@ -155,7 +180,7 @@ def _assessment(desk: Desk, visit: VisitRow, says: Said) -> Assessment:
         release_sha256=desk.release.sha256,
         clinic_model_sha256=desk.clinic_model_sha256,
         engine_version=ENGINE_VERSION,
-        output=says.output,
+        output=visit.says.output,
     )
 
 
