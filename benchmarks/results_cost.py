@@ -30,7 +30,7 @@ from triage.figures.complaints import complaints_in
 from triage.figures.improvement import courses_in
 from triage.models import Assessment, Forecast
 
-DRAWN = 250  # patients; the others are copies of them
+DRAWN = 250  # patients at most; the others are copies of them
 ROUNDS, WARM_UP = 60, 3
 OUTPUT_KILOBYTES = "SELECT round(avg(octet_length(output)) / 1000) FROM triage_assessment"
 Figures = dict[str, Any]
@@ -38,8 +38,9 @@ Figures = dict[str, Any]
 
 def measure(patients: int) -> Figures:
     with own_database():
-        seed_sampled(DRAWN, "results", _progress)
-        copy_patients(Clinic.objects.get(sampled=True).pk, max(patients // DRAWN - 1, 0))
+        drawn = min(patients, DRAWN)
+        seed_sampled(drawn, "results", _progress)
+        copy_patients(Clinic.objects.get(sampled=True).pk, patients // drawn - 1)
         with connections["owner"].cursor() as cursor:
             cursor.execute("ANALYZE")
         member = _lead()

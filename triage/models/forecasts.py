@@ -14,7 +14,7 @@ class ForecastQuerySet(RecordQuerySet):
 
 class Forecast(TenantModel):
     """What a frozen differential had said of the diagnosis that was proven afterwards: a few numbers out of
-    an output of a hundred kilobytes, so that a clinic's calibration is counted without opening any.
+    an output of hundreds of kilobytes, so that a clinic's calibration is counted without opening any.
 
     Written with the diagnosis, at most twice: for the first signed visit and for the last before the proof
     (one row where that is the same visit). Both sides never change, so neither does this.
