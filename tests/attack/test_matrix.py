@@ -24,7 +24,7 @@ from tests.factories import Browser as Client
 from tests.triage.block_factories import declare, give, read, release_with_block
 from tests.triage.factories import answer, make_encounter, make_episode, make_patient
 from triage import services
-from triage.models import Encounter, Episode, HomeExercise, LoadStep
+from triage.models import Encounter, HomeExercise, LoadStep
 
 ClientFor = Callable[[Membership], Client]
 CANARY = "Xylocopa"
@@ -57,14 +57,18 @@ class World:
     rows: dict[str, list[Any]]
 
 
-def _plan(owner: Membership, episode: Episode) -> None:
+def _plan(owner: Membership, signed: Encounter) -> None:
+    episode, signed = signed.episode, Encounter.objects.get(pk=signed.pk)
     plan = services.start_plan(episode=episode, member=owner, text=CANARY, goal=CANARY)
     day = dt.date(2026, 6, 1)
     services.add_treatment(plan=plan, member=owner, text=CANARY, note=CANARY)
     services.add_part(HomeExercise, plan=plan, member=owner, name=CANARY)
     services.add_part(LoadStep, plan=plan, member=owner, week=1, note=CANARY)
     about = {"to_whom": CANARY, "reason": CANARY, "referred_on": day}
-    services.add_referral(plan=plan, member=owner, due_on=day, **about)
+    referral = services.add_referral(plan=plan, member=owner, due_on=day, **about)
+    services.write_letter(
+        episode=episode, encounter=signed, member=owner, referral=referral, recipient=CANARY, asked=CANARY
+    )
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def world(owner: Membership) -> World:
             activities=[score_of, "walking", "standing"],
             answers={"activity_1": number, "activity_2": 2, "activity_3": 3, "saddle": 1},
         )
-    _plan(owner, episode)
+    _plan(owner, signed)
     services.create_link(episode=episode, member=owner, measure_codes=["psfs"])
     block = give(owner, declare(owner, draft, task=CANARY, site=CANARY), override_reason=CANARY)
     read(owner, block, 10, 1, note=CANARY)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from clinics.models import AuditEvent, Membership
-from tests.triage.factories import answer, make_encounter, make_episode, make_release, make_signed
+from tests.triage.factories import answer, make_episode, make_release, make_signed
 from triage import services
 from triage.errors import CautionApplies, StaleVersion, WrongClinic
 from triage.models import Episode, FollowUp, HomeExercise, LoadStep, Plan, PlannedTreatment, Referral
@@ -450,5 +449,11 @@ def test_the_page_asks_few_questions(
 def test_a_signed_visit_offers_its_first_conditions(owner: Membership, client_for: ClientFor) -> None:
     episode = make_signed(owner).episode
     assert "?for=" in page(client_for(owner), episode)
-    assert make_encounter(owner).episode != episode
-    assert dt.date.today()
+
+
+def test_before_anything_is_published_the_form_says_so(owner: Membership, client_for: ClientFor) -> None:
+    address = reverse("triage:plan-edit", args=[make_episode(owner).pk])
+    assert client_for(owner).get(address).status_code == 200
+    answer = client_for(owner).post(address, {"condition_code": "", "text": "Anything"})
+    assert answer.status_code == 422
+    assert "No knowledge has been published yet" in answer.content.decode()

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinics.requests import MemberRequest
 from triage.differential import case_document
-from triage.errors import CautionApplies
+from triage.errors import CautionApplies, NoRelease
 from triage.forms_plan import CautionReasonForm, OwnTreatmentForm, PlanForm
 from triage.models import Diagnosis, Encounter, Episode, Letter, Plan, PlannedTreatment
 from triage.presentation.flags import flags_without_ranking
@@ -64,13 +64,12 @@ def _flags(visit: Encounter) -> tuple[RedFlag, ...]:
 
 def _likely(request: MemberRequest, episode: Episode) -> list[tuple[str, str]]:
     """Code and name: the recorded diagnosis, then the first of the last differential."""
-    first, conditions = condition_choices(request, episode)
+    first, _ = condition_choices(request, episode)
+    names = dict(_all_conditions(request))
     recorded = Diagnosis.objects.visible_to(request.membership).filter(episode=episode)
     newest = recorded.newest_first().first()
-    names = dict(conditions)
-    if newest and newest.condition_code in names:
-        first = [(newest.condition_code, names[newest.condition_code]), *first]
-    return list(dict.fromkeys(first))
+    codes = [newest.condition_code] if newest else []
+    return [(code, names[code]) for code in dict.fromkeys([*codes, *dict(first)]) if code in names]
 
 
 @require_http_methods(FORM_METHODS)
@@ -78,14 +77,14 @@ def plan_edit(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     """Begin the plan, or change what it is for."""
     episode = episode_or_404(request, episode_id)
     plan = plan_of(episode, request.membership)
-    member, (_, conditions) = request.membership, condition_choices(request, episode)
+    member = request.membership
     likely = _likely(request, episode)
     chosen = request.GET.get("for", "")[:CODE_LENGTH] or (likely[0][0] if likely else "")
     form = PlanForm(
         request.POST or None,
         instance=plan_of(episode, member),
         likely=likely,
-        conditions=conditions or _all_conditions(request),
+        conditions=_all_conditions(request, plan.condition_code if plan else ""),
         initial={} if plan else {"condition_code": chosen},
     )
     page = FormPage(
@@ -107,10 +106,17 @@ def plan_edit(request: MemberRequest, episode_id: uuid.UUID) -> HttpResponse:
     return record_form(request, form, page, save=save, done=lambda saved: plan_url(episode))
 
 
-def _all_conditions(request: MemberRequest) -> list[tuple[str, str]]:
-    known = shelf(release_for(request.membership).sha256).catalogue
+def _all_conditions(request: MemberRequest, chosen: str = "") -> list[tuple[str, str]]:
+    """Code and name by name; the one that was chosen stays, also when it was retired since."""
+    try:
+        known = shelf(release_for(request.membership).sha256).catalogue
+    except NoRelease:
+        return []
     rows = [row for row in known.rows("conditions") if "replaced_by" not in row]
-    return sorted(((row["code"], row["name"]) for row in rows), key=lambda pair: pair[1].casefold())
+    names = {row["code"]: str(row["name"]) for row in rows}
+    if chosen:
+        names.setdefault(chosen, known.name("condition", chosen))
+    return sorted(names.items(), key=lambda pair: pair[1].casefold())
 
 
 @require_POST
