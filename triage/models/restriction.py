@@ -17,6 +17,10 @@ REASON_LENGTH_MIN = 10
 GLASS_OPEN = dt.timedelta(minutes=60)
 
 
+class CareTeamQuerySet(TenantQuerySet):
+    """A class of its own: the manager of a shared one is not always typed."""
+
+
 class CareTeamMember(TenantModel):
     """Somebody who opens a restricted record without breaking the glass."""
 
@@ -25,7 +29,7 @@ class CareTeamMember(TenantModel):
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(auto_now_add=True)
 
-    objects = TenantQuerySet.as_manager()
+    objects = CareTeamQuerySet.as_manager()
 
     class Meta(TenantModel.Meta):
         constraints = [
