@@ -95,7 +95,7 @@ class Drawing:
 def draw_complaint(drawing: Drawing, person: Person, number: int, random: Random, *, last: bool) -> Complaint:
     """`number` is the patient's; rare things happen in the last complaint of a patient."""
     draft = last and rare(number, 300, 5)
-    days, next_on = _days(drawing.today, random, draft=draft)
+    days, next_on = _days(drawing.today, random, draft=draft, waits=last and rare(number, 300, 8))
     side = pick(random, SIDES)
     interview = drawing.interview
     bare = _bare_case(person, side, days[0])
@@ -124,12 +124,16 @@ def draw_complaint(drawing: Drawing, person: Person, number: int, random: Random
     )
 
 
-def _days(today: dt.date, random: Random, *, draft: bool) -> tuple[list[dt.date], dt.date | None]:
-    """Days of the visits held, and of the next one that was planned."""
-    planned = int(pick(random, VISITS))
+def _days(
+    today: dt.date, random: Random, *, draft: bool, waits: bool
+) -> tuple[list[dt.date], dt.date | None]:
+    """Days of the visits held, and of the next one that was planned (`waits`: there is one)."""
+    planned = max(int(pick(random, VISITS)), 2 if waits else 1)
     gaps = random.integers(*GAP_DAYS, size=planned, endpoint=True).tolist()
     if draft:
         first = today - dt.timedelta(days=sum(gaps[1:]))
+    elif waits:  # the first was a week ago, the next is to come
+        first = today - dt.timedelta(days=7)
     else:
         first = today - dt.timedelta(days=int(random.integers(1, LATEST_FIRST_DAYS, endpoint=True)))
     days = [first]
