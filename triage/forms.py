@@ -10,6 +10,7 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from triage.models import Encounter, Patient, PatientItem
 from triage.models.patients import EARLIEST_BIRTH
@@ -39,8 +40,13 @@ class RecordForm(forms.ModelForm):
             del self.fields["submission_id"]
             self.fields["version"].required = True
             self.fields["version"].initial = self.instance.version
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """Made when the form is drawn: by then a subclass has taken out the fields that it does without."""
+        helper = FormHelper(self)
+        helper.form_tag = False
+        return helper
 
     def record_values(self) -> dict[str, Any]:
         """The cleaned values of the model's own fields."""
