@@ -65,6 +65,7 @@ def test_the_level_is_proposed_confirmed_and_shown(owner: Membership, client_for
     read(owner, block, 10, 2)
     read(owner, block, 20, 3)
     shown = page(client, "block-detail", block.pk)
+    assert "A reading was due at" in shown
     assert "75 % less pain at 10 min" in shown
     assert "Record “most” in the visit" in shown
     reply = client.post(
@@ -289,3 +290,13 @@ def test_queries_do_not_grow_with_readings(
 
 
 BLOCK_QUERIES = 13
+
+
+def test_a_closed_record_is_not_on_a_colleagues_worklist(
+    owner: Membership, teammate: Membership, client_for: ClientFor
+) -> None:
+    block = give(owner, minutes_ago=0)
+    patient = block.encounter.episode.patient
+    services.set_restriction(patient=patient, member=owner, version=patient.version, restricted=True, team=[])
+    assert "pain reading due" not in client_for(teammate).get("/").content.decode()
+    assert client_for(teammate).get(reverse("triage:block-detail", args=[block.pk])).status_code == 403

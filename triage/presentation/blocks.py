@@ -87,6 +87,10 @@ class BlockView:
         return reverse("triage:block-detail", args=[self.row.pk])
 
     @property
+    def overdue(self) -> bool:
+        return self.due_at is not None and self.due_at < timezone.now()
+
+    @property
     def proposes(self) -> bool:
         """The readings support a level that is not the one on record."""
         level = self.verdict.level if self.verdict else None
