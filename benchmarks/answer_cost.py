@@ -1,7 +1,8 @@
 """What one answer costs – saved, ranked, rendered – beside a bare view that inserts one row.
 
-Both go through the whole WSGI handler: sessions, sign-in, CSRF, transaction, clinic. Every request commits.
-They take turns, so that whatever else the machine does meets both alike; beside the clock stands the
+An answer of a first visit and one of a follow-up, into which answers of the visit before are carried. All go
+through the whole WSGI handler: sessions, sign-in, CSRF, transaction, clinic. Every request commits.
+They take turns, so that whatever else the machine does meets all alike; beside the clock stands the
 processor time of both sides, this process and the database's, which other work on the machine moves less.
 The parts are timed in rounds of their own, because a clock costs something too.
 """
@@ -34,7 +35,9 @@ from triage.demo import seeding
 from triage.models import Encounter
 
 WARM_UP = 20
-ROUNDS = 300
+ROUNDS, ROUNDS_OF_PARTS = 300, 100
+VISITS = {"first visit": "Sørensen", "follow-up": "Okafor"}
+BARE = "bare view, one insert"
 FINDING, LEVELS = "quality_ache", ("present", "absent")
 PARTS = {
     "save": "triage.views.observations.record_observation",
@@ -174,36 +177,44 @@ def measure() -> Figures:
         member = member_of(seeding.LEAD[0])
         with acting_in(member.clinic_id):
             drafts = Encounter.objects.visible_to(member).drafts().with_patient()
-            encounter = drafts.get(episode__patient__family_name="Okafor")
-            other = drafts.exclude(pk=encounter.pk).oldest_first()[0]
+            visits = {
+                name: drafts.get(episode__patient__family_name=family) for name, family in VISITS.items()
+            }
+            other = drafts.exclude(pk__in=[visit.pk for visit in visits.values()]).oldest_first()[0]
         caller = Caller(member)
-        answers = Answers(caller, encounter)
+        answers = {name: Answers(caller, visit) for name, visit in visits.items()}
         bare = reverse("bare-insert", args=[other.pk])
+        give: dict[str, Callable[[], float]] = {BARE: lambda: caller.post(bare, {})}
+        give |= {name: each.give for name, each in answers.items()}
         for _ in range(WARM_UP):
-            caller.post(bare, {})
-            answers.give()
+            _turn(caller, give)
         find_server_processes()
-        pairs = [(_took(caller, caller.post(bare, {})), _took(caller, answers.give())) for _ in range(ROUNDS)]
-        parts = _parts(answers)
+        turns = [_turn(caller, give) for _ in range(ROUNDS)]
         with acting_in(member.clinic_id):
-            on_record = encounter.observations.count()
-    figures = _figures(pairs) | {"answers_on_record": on_record, "parts_ms": parts}
+            on_record = {name: visit.observations.count() for name, visit in visits.items()}
+        parts = {name: _parts(each) for name, each in answers.items()}
+    figures = _figures(turns) | {"answers_on_record": on_record, "parts_ms": parts}
     _print(figures)
     return figures
 
 
-def _took(caller: Caller, milliseconds: float) -> tuple[float, float]:
-    return milliseconds, caller.processor
+Turn = dict[str, tuple[float, float]]
 
 
-def _figures(pairs: list[tuple[tuple[float, float], tuple[float, float]]]) -> Figures:
-    """By the clock, and by the processor."""
-    figures: Figures = {"rounds": len(pairs), "load": round(os.getloadavg()[0], 1)}
-    for at, suffix in enumerate(("", "_processor")):
-        bare, answer = ([pair[side][at] for pair in pairs] for side in (0, 1))
-        figures[f"bare_insert{suffix}_ms"] = _summary(bare)
-        figures[f"answer{suffix}_ms"] = _summary(answer)
-        figures[f"ratio_of_medians{suffix}"] = round(statistics.median(answer) / statistics.median(bare), 2)
+def _turn(caller: Caller, give: dict[str, Callable[[], float]]) -> Turn:
+    """One of each: by the clock, and of the processor."""
+    return {name: (request(), caller.processor) for name, request in give.items()}
+
+
+def _figures(turns: list[Turn]) -> Figures:
+    figures: Figures = {"rounds": len(turns), "load": round(os.getloadavg()[0], 1)}
+    for at, clock in enumerate(("clock", "processor")):
+        times = {name: [turn[name][at] for turn in turns] for name in turns[0]}
+        bare = statistics.median(times[BARE])
+        figures[f"{clock}_ms"] = {name: _summary(each) for name, each in times.items()}
+        figures[f"ratio_by_{clock}"] = {
+            name: round(statistics.median(times[name]) / bare, 2) for name in VISITS
+        }
     return figures
 
 
@@ -221,7 +232,7 @@ def _parts(answers: Answers) -> Figures:
     patches = [patch(where, watch.around(part, _resolve(where))) for part, where in PARTS.items()]
     for each in patches:
         each.start()
-    whole = [answers.give() for _ in range(ROUNDS)]
+    whole = [answers.give() for _ in range(ROUNDS_OF_PARTS)]
     for each in patches:
         each.stop()
     parts = {part: round(statistics.median(times), 2) for part, times in watch.spent.items() if times}
@@ -237,15 +248,16 @@ def _resolve(where: str) -> Callable[..., Any]:
 
 def _print(figures: Figures) -> None:
     write = sys.stderr.write
-    on_record, rounds = figures["answers_on_record"], figures["rounds"]
-    write(f"\nOne answer, {on_record} on record, {rounds} rounds, in milliseconds\n")
-    write(f"{'':24}{'median':>10}{'p95':>10}{'p99':>10}\n")
-    for suffix, clock in (("", "by the clock"), ("_processor", "of the processor")):
-        write(f"{clock}\n")
-        for title, key in (("  bare view, one insert", "bare_insert"), ("  answer, whole", "answer")):
-            row = figures[f"{key}{suffix}_ms"]
-            write(f"{title:24}{row['median']:>10}{row['p95']:>10}{row['p99']:>10}\n")
-        write(f"{'  ratio of medians':24}{figures[f'ratio_of_medians{suffix}']:>10}\n")
-    write(f"\nload of the machine {figures['load']}; where the answer's time goes\n")
-    for part, took in figures["parts_ms"].items():
-        write(f"  {part:22}{took:>10}\n")
+    write(
+        f"\nOne answer, {figures['rounds']} rounds, in milliseconds; "
+        f"on record {figures['answers_on_record']}\n"
+    )
+    for clock in ("clock", "processor"):
+        write(f"{f'by the {clock}':26}{'median':>10}{'p95':>10}{'p99':>10}{'ratio of medians':>18}\n")
+        for name, row in figures[f"{clock}_ms"].items():
+            ratio = figures[f"ratio_by_{clock}"].get(name, "")
+            write(f"  {name:24}{row['median']:>10}{row['p95']:>10}{row['p99']:>10}{ratio:>18}\n")
+    for name, parts in figures["parts_ms"].items():
+        write(f"\nload of the machine {figures['load']}; where the time of a {name} goes, by the clock\n")
+        for part, took in parts.items():
+            write(f"  {part:22}{took:>10}\n")

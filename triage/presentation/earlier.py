@@ -45,23 +45,23 @@ def mark_earlier(ranking: dict[str, Any], days: Days, beside: dt.date) -> None:
     """
     if not days:
         return
+    said = {key: words.day_words(day, beside) for key, day in days.items()}
     for hypothesis in ranking.get("hypotheses", ()):
-        _mark((bar for bar in hypothesis["bars"] if bar["kind"] == "observation"), days, beside)
+        _mark((bar for bar in hypothesis["bars"] if bar["kind"] == "observation"), said)
     for pair in ranking.get("contradictions") or ():
-        _mark(pair.values(), days, beside)
+        _mark(pair.values(), said)
     for flag in ranking.get("red_flags") or ():
-        flag["matched_on"] = [_day(match, days, beside) for match in flag["matched"]]
+        flag["matched_on"] = [_day(match, said) for match in flag["matched"]]
 
 
-def _mark(places: Iterable[dict[str, Any]], days: Days, beside: dt.date) -> None:
+def _mark(places: Iterable[dict[str, Any]], said: Mapping[Key, str]) -> None:
     for place in places:
-        if day := _day(place, days, beside):
+        if day := _day(place, said):
             place["seen_on"] = day
 
 
-def _day(place: Mapping[str, Any], days: Days, beside: dt.date) -> str:
-    day = days.get((place["finding"], place["side"] or ""))
-    return words.day_words(day, beside) if day else ""
+def _day(place: Mapping[str, Any], said: Mapping[Key, str]) -> str:
+    return said.get((place["finding"], place["side"] or ""), "")
 
 
 def lost_answers(lost: Iterable[Lost], shelf: Shelf, beside: dt.date) -> tuple[LostAnswer, ...]:

@@ -12,6 +12,7 @@ from triage.presentation.knowledge import Shelf
 from triage.presentation.reasons import item_of
 
 NEXT_SHOWN = 3
+EFFECTS_SHOWN = 3
 ALERT, NOT_SCREENED = "alert", "not_screened"
 
 
@@ -47,6 +48,12 @@ class NextTest:
     name: str
     minutes: str
     effects: tuple[Effect, ...]
+
+    @property
+    def told(self) -> str:
+        """What its first answers would do, in one line."""
+        shown = self.effects[:EFFECTS_SHOWN]
+        return "; ".join(f"{effect.answer} → {effect.first} {effect.percent}" for effect in shown)
 
 
 @dataclass(frozen=True)
