@@ -95,6 +95,11 @@ def test_known_answers_save_a_look_and_are_brought_up_to_date(owner: Membership)
     assert known == list(encounter.observations.all())
     assert encounter.version == Encounter.objects.get(pk=encounter.pk).version == 5
     assert AuditEvent.objects.filter(action="observation.recorded").count() == 3
+    history = Observation.pgh_event_model.objects.filter(finding_code="f").order_by("pgh_id")
+    assert [(event.pgh_label, event.level_code) for event in history] == [
+        ("insert", "present"),
+        ("update", "absent"),
+    ]
 
 
 def test_known_answers_that_are_old_lose_nothing(owner: Membership, teammate: Membership) -> None:

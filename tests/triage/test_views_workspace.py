@@ -310,7 +310,7 @@ def test_queries_of_the_workspace(
 
 
 WORKSPACE_QUERIES = 10
-ANSWER_QUERIES = 10
+ANSWER_QUERIES = 9
 
 
 @pytest.mark.parametrize(

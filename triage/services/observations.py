@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -18,6 +19,7 @@ from triage.errors import (
     UnknownStatus,
 )
 from triage.models import Encounter, Observation
+from triage.models.answering import write_next
 from triage.questions import Question, question
 from triage.services.encounters import require_draft
 from triage.services.records import audit, guard, locked, touch
@@ -80,8 +82,12 @@ def record_observation(
     asked = check(answer, release_sha256=encounter.release.sha256)
     if known is not None:
         with transaction.atomic(savepoint=False):  # raises nothing that anybody catches
-            if _is_next(answer, encounter, known, member):
-                return _record(answer, asked, known, encounter=encounter, member=member)
+            existing = _of(answer, known)
+            if _comes_next(answer, existing, encounter):
+                taken, row = _write_next(answer, existing, asked, encounter=encounter, member=member)
+                if taken:
+                    _put_on_record(row, existing, known, encounter=encounter, member=member)
+                    return row
     known = [] if known is None else known
     with transaction.atomic():
         _hold(encounter, known)
@@ -98,29 +104,54 @@ def _record(
 ) -> Observation | None:
     """Write one answer of a visit that is held, and its event; `known` as it is then."""
     existing = _of(answer, known)
-    row = _write(answer, existing, asked, encounter=encounter, member=member)
-    audit(member, "observation.cleared" if row is None else "observation.recorded", encounter)
-    known[:] = [other for other in known if other is not existing] + ([row] if row else [])
+    row = _write(answer, existing, asked, encounter=encounter)
+    _put_on_record(row, existing, known, encounter=encounter, member=member)
     return row
 
 
-def _is_next(answer: Answer, encounter: Encounter, known: list[Observation], member: Membership) -> bool:
-    """Whether nobody came between: then the visit is at its next version now and held, in one statement.
+def _put_on_record(
+    row: Observation | None,
+    existing: Observation | None,
+    known: list[Observation],
+    *,
+    encounter: Encounter,
+    member: Membership,
+) -> None:
+    audit(member, "observation.cleared" if row is None else "observation.recorded", encounter)
+    known[:] = [other for other in known if other is not existing] + ([row] if row else [])
 
-    Its version grows with every answer, so that one which stayed proves that the answers are as loaded.
-    """
-    existing = _of(answer, known)
+
+def _comes_next(answer: Answer, existing: Observation | None, encounter: Encounter) -> bool:
     seen = existing.version if existing else 0
-    if not encounter.is_draft or answer.version != seen or _says_the_same(answer, existing):
-        return False
+    return encounter.is_draft and answer.version == seen and not _says_the_same(answer, existing)
+
+
+def _write_next(
+    answer: Answer,
+    existing: Observation | None,
+    asked: Question,
+    *,
+    encounter: Encounter,
+    member: Membership,
+) -> tuple[bool, Observation | None]:
+    """Whether nobody came between – then the visit is at its next version now and held, and the answer is
+    written, in one statement – and the row.
+
+    The version grows with every answer, so that one which stayed proves that the answers are as loaded.
+    """
     changed = {"version": encounter.version + 1, "saved_at": timezone.now(), "saved_by_id": member.user_id}
-    as_loaded = Encounter.objects.drafts().filter(
-        pk=encounter.pk, clinic_id=encounter.clinic_id, version=encounter.version
-    )
-    if not as_loaded.update(**changed):
-        return False
-    vars(encounter).update(changed)
-    return True
+    if existing is not None and answer.clears:
+        as_loaded = Encounter.objects.drafts().filter(
+            pk=encounter.pk, clinic_id=encounter.clinic_id, version=encounter.version
+        )
+        if not as_loaded.update(**changed):
+            return False, None
+        vars(encounter).update(changed)
+        existing.delete()
+        return True, None
+    row = existing or _new_row(answer, asked, encounter)
+    _fill(row, answer, changed)
+    return write_next(row, encounter, changed), row
 
 
 def _hold(encounter: Encounter, known: list[Observation]) -> None:
@@ -152,7 +183,7 @@ def record_many(*, encounter: Encounter, member: Membership, answers: Iterable[A
         return []
     touch(current, member=member)
     for answer in changed:
-        _write(answer, existing.get(answer.key), asked[answer.key], encounter=current, member=member)
+        _write(answer, existing.get(answer.key), asked[answer.key], encounter=current)
     audit(member, "observation.recorded", encounter)
     _bring_up_to_date(encounter, current)
     return [answer.key for answer in changed]
@@ -212,28 +243,38 @@ def _require_fresh(answer: Answer, existing: Observation | None) -> None:
 
 
 def _write(
-    answer: Answer, existing: Observation | None, asked: Question, *, encounter: Encounter, member: Membership
+    answer: Answer, existing: Observation | None, asked: Question, *, encounter: Encounter
 ) -> Observation | None:
+    """At the version of the visit, which is held and has been saved."""
     if answer.clears:
         if existing is not None:
             existing.delete()
         return None
-    row = existing or Observation(
+    row = existing or _new_row(answer, asked, encounter)
+    _fill(row, answer, vars(encounter))
+    if existing is None:
+        row.save(force_insert=True)
+    else:
+        row.save(update_fields=["status", "level_code", "recorded_by", "performed_at", "version"])
+    return row
+
+
+def _new_row(answer: Answer, asked: Question, encounter: Encounter) -> Observation:
+    return Observation(
         clinic_id=encounter.clinic_id,
         encounter=encounter,
         finding_code=answer.finding,
         side=answer.side,
         stage=asked.stage,
     )
+
+
+def _fill(row: Observation, answer: Answer, visit: Mapping[str, Any]) -> None:
+    """What was said, by whom and when, and at which version of the visit: as the visit itself was saved."""
     row.status, row.level_code = answer.said
-    row.recorded_by_id = member.user_id
-    row.performed_at = encounter.saved_at
-    row.version = encounter.version
-    if existing is None:
-        row.save(force_insert=True)
-    else:
-        row.save(update_fields=["status", "level_code", "recorded_by", "performed_at", "version"])
-    return row
+    row.recorded_by_id = visit["saved_by_id"]
+    row.performed_at = visit["saved_at"]
+    row.version = visit["version"]
 
 
 def _bring_up_to_date(encounter: Encounter, current: Encounter) -> None:
