@@ -58,6 +58,12 @@ class Differential:
         """Hypotheses best first, ties by code, (H + 1,)."""
         return np.lexsort((code_places(self.model), -self.scores))
 
+    @cached_property
+    def ratios(self) -> Floats:
+        """Likelihood ratio of each term against Other, untempered and unweighted, (H, B)."""
+        ratios: Floats = np.exp(self.brackets)
+        return np.round(ratios, RATIO_DECIMALS)
+
     def hypotheses(self, explained: Collection[str] | None = None) -> list[dict[str, Any]]:
         """All hypotheses, best first, with their bars – or with those of the `explained` alone."""
         told = self.model.conditions if explained is None else explained
@@ -97,12 +103,12 @@ class Differential:
     def _bars(self, conditions: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
         """Bars of the conditions, in the order of the terms."""
         logs = self.contributions[conditions].tolist()
-        ratios = np.round(np.exp(self.brackets[conditions]), RATIO_DECIMALS).tolist()
+        ratios = self.ratios[conditions].tolist()
         bars: dict[int, list[dict[str, Any]]] = {condition: [] for condition in conditions}
         for column, term in enumerate(self.terms):
             for row, condition in enumerate(conditions):
                 if term.risk_factor is None or logs[row][column]:
-                    bar = _reason_of(self.model, self.setting, term, condition)
+                    bar = reason_of(self.model, self.setting, term, condition)
                     bar["likelihood_ratio"] = ratios[row][column]
                     bar["log_contribution"] = logs[row][column]
                     bars[condition].append(bar)
@@ -136,7 +142,7 @@ def _place(vote: Vote) -> dict[str, Any]:
     }
 
 
-def _reason_of(model: CompiledModel, setting: str, term: Term, condition: int) -> dict[str, Any]:
+def reason_of(model: CompiledModel, setting: str, term: Term, condition: int) -> dict[str, Any]:
     """Everything of a bar but its numbers."""
     if term.vote is not None:
         return _observation(model, term, term.vote, condition)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from triage.ranking.bar_text import GAP, TEXT_OF_GAP, bars_as_text, canonical
 from triage.ranking.case import Observation
 from triage.ranking.explain import Differential
 from triage.ranking.misfit import Misfit
@@ -56,10 +56,15 @@ class Ranking:
         }
 
     def to_json(self) -> bytes:
-        """Canonical UTF-8 JSON: the same bytes for the same release, case and engine version."""
-        return json.dumps(
-            self.to_dict(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-        ).encode()
+        """Canonical UTF-8 JSON: the same bytes for the same release, case and engine version; the text of
+        `canonical(self.to_dict())`, with the bars put in as text.
+        """
+        plain = self.to_dict(explained=())
+        plain["hypotheses"] = [{**row, "bars": GAP} for row in plain["hypotheses"]]
+        parts = canonical(plain).split(TEXT_OF_GAP)
+        bars = bars_as_text(self.differential)
+        told = [text for row in zip(parts[:-1], bars, strict=True) for text in row]
+        return "".join([*told, parts[-1]]).encode()
 
 
 def _place(observation: Observation) -> dict[str, str | None]:
