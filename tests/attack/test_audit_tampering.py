@@ -57,8 +57,9 @@ def fill(cursor: Cursor) -> None:
     clinics = [str(uuid.UUID(int=chance.getrandbits(128))) for _ in range(2)]
     for clinic in clinics:
         cursor.execute(
-            "INSERT INTO clinics_clinic (id, name, release_sha256, requires_second_factor)"
-            " VALUES (%s, %s, '', false)",
+            "INSERT INTO clinics_clinic (id, name, release_sha256, requires_second_factor, sampled,"
+            " own_list_first)"
+            " VALUES (%s, %s, '', false, false, false)",
             [clinic, clinic],
         )
     for _ in range(EVENTS * 3):

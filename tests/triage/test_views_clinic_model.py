@@ -75,8 +75,10 @@ def test_only_leads_find_it_in_the_navigation(
     owner: Membership, teammate: Membership, client_for: ClientFor
 ) -> None:
     link = f'href="{address()}"'
-    assert link in client_for(owner).get("/").content.decode()
+    results = reverse("triage:clinic-results")
+    assert link in client_for(owner).get(results).content.decode()
     assert link not in client_for(teammate).get("/").content.decode()
+    assert client_for(teammate).get(results).status_code == 403
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def _earlier(visits: list[VisitRow]) -> list[Observation]:
     for visit in reversed(visits):
         answered = [row for row in visit.observations if row.status != Observation.Status.NOT_TESTED]
         for row in sorted(answered, key=lambda row: (row.finding_code, row.side)):
-            row.held_at, row.moved = visit.row.held_at, []
+            vars(row).update(held_at=visit.row.held_at, moved=[])
             rows.append(row)
     return rows
 
