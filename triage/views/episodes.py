@@ -10,10 +10,11 @@ from django.views.decorators.http import require_http_methods
 from clinics.requests import MemberRequest
 from triage.forms import EncounterForm
 from triage.forms_episode import EpisodeForm
-from triage.models import Encounter, Episode, Patient
+from triage.models import Encounter, Episode
 from triage.presentation.episodes import places_of
 from triage.services import start_encounter, start_episode, update_encounter, update_episode
 from triage.views.access import encounter_or_404, episode_or_404, patient_or_404
+from triage.views.patients import patient_url
 from triage.views.rendering import FormPage, record_form
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
@@ -28,7 +29,7 @@ def episode_new(request: MemberRequest, patient_id: uuid.UUID) -> HttpResponse:
         FormPage(
             "New complaint",
             "Continue to the visit",
-            _patient_url(patient),
+            patient_url(patient),
             lead="One complaint on one side; a second one gets its own.",
             patient=patient,
         ),
@@ -102,10 +103,6 @@ def encounter_edit(request: MemberRequest, encounter_id: uuid.UUID) -> HttpRespo
         ),
         done=_encounter_url,
     )
-
-
-def _patient_url(patient: Patient) -> str:
-    return reverse("triage:patient-detail", args=[patient.pk])
 
 
 def _episode_url(episode: Episode) -> str:

@@ -68,7 +68,7 @@ def patient_new(request: MemberRequest) -> HttpResponse:
             submission_id=form.cleaned_data["submission_id"],
             **form.record_values(),
         ),
-        done=_patient_url,
+        done=patient_url,
     )
 
 
@@ -79,14 +79,14 @@ def patient_edit(request: MemberRequest, patient_id: uuid.UUID) -> HttpResponse:
     return record_form(
         request,
         form,
-        FormPage("Edit details", "Save", _patient_url(patient), patient=patient),
+        FormPage("Edit details", "Save", patient_url(patient), patient=patient),
         save=lambda form: update_patient(
             patient=patient,
             member=request.membership,
             version=form.cleaned_data["version"],
             **form.record_values(),
         ),
-        done=_patient_url,
+        done=patient_url,
     )
 
 
@@ -135,7 +135,7 @@ def patient_item_end(request: MemberRequest, item_id: uuid.UUID) -> HttpResponse
 def _after_item(request: MemberRequest, patient: Patient) -> HttpResponse:
     if wants_fragment(request):
         return _patient_page(request, patient, PatientItemForm())
-    return redirect(f"{_patient_url(patient)}#items")
+    return redirect(f"{patient_url(patient)}#items")
 
 
 def _patient_page(
@@ -184,5 +184,5 @@ def _episodes(request: MemberRequest, patient: Patient) -> list[dict[str, Any]]:
     ]
 
 
-def _patient_url(patient: Patient) -> str:
+def patient_url(patient: Patient) -> str:
     return reverse("triage:patient-detail", args=[patient.pk])
