@@ -18,6 +18,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=options["verbosity"])
         if Release.objects.exists():
             self.stdout.write("A release is published already.")
+            call_command("forecasts", stdout=self.stdout)  # what an update counts and older rows lack
             return
         for step in ("import", "publish"):
             call_command("kb", step, stdout=self.stdout)
