@@ -9,6 +9,7 @@ from django.db import models
 from clinics.tenancy import CompositeForeignKey, TenantModel, tenant_foreign_key
 from triage.models.editable import not_blank
 from triage.models.encounters import Encounter, Episode
+from triage.models.packed import PackedField
 from triage.models.visibility import RecordQuerySet
 
 NEVER_CHANGED = pgtrigger.Protect(name="never_changed", operation=pgtrigger.Update | pgtrigger.Delete)
@@ -34,7 +35,7 @@ class Assessment(TenantModel):
     release_sha256 = models.CharField(max_length=64)
     clinic_model_sha256 = models.CharField(max_length=64, blank=True, default="")
     engine_version = models.CharField(max_length=20)
-    output = models.BinaryField()
+    output = PackedField()
     dismissals_json = models.JSONField(default=list)  # red flags put aside: rule, reason, by, at
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
 from typing import Any
 
+from triage.packing import Packed, packed
 from triage.ranking import CompiledModel, compile_release, compile_with_clinic, rank, read_case
 from triage.ranking.panel import NOT_SCREENED
 
@@ -42,9 +43,9 @@ class Knowledge:
 
 @dataclass(frozen=True)
 class Said:
-    """The bytes to keep, the same without what explains them, and what signing looks at."""
+    """The bytes to keep, packed, the same without what explains them, and what signing looks at."""
 
-    output: bytes
+    output: Packed
     brief: bytes
     red_flags: Sequence[Mapping[str, Any]]
     unscreened: tuple[str, ...]
@@ -112,4 +113,6 @@ def _said(model: CompiledModel, case: Document) -> Said:
     ranking = rank(model, read_case(case, model))
     short = ranking.to_dict(explained=())
     not_screened = [row["condition"] for row in short.get("cant_miss", ()) if row["state"] == NOT_SCREENED]
-    return Said(ranking.to_json(), json.dumps(short).encode(), short["red_flags"], tuple(not_screened))
+    return Said(
+        packed(ranking.to_json()), json.dumps(short).encode(), short["red_flags"], tuple(not_screened)
+    )

@@ -138,8 +138,8 @@ def sign_visits(desk: Desk, patients: list[PatientRow]) -> None:
 
 
 def _insert_assessments(rows: list[Assessment]) -> None:
-    """As `bulk_create` would, with values apart from the statement: half a megabyte of output each is not
-    written out as text, nor kept where Django keeps every statement of development.
+    """As `bulk_create` would, with values apart from the statement: outputs are not written out as text, nor
+    kept where Django keeps every statement of development.
     """
     fields = Assessment._meta.concrete_fields
     quote = connection.ops.quote_name
