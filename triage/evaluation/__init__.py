@@ -5,7 +5,7 @@ from triage.evaluation.frozen import frozen_outcome
 from triage.evaluation.outcomes import Judged, Outcome, ProvenCase, judge
 from triage.evaluation.reliability import Bin, reliability
 from triage.evaluation.scores import EXCLUDED_BELOW, Evaluation, Measures, evaluate, measures
-from triage.evaluation.slope import Slope, recalibration
+from triage.evaluation.slope import Slope, recalibration, recalibration_of
 from triage.evaluation.wilson import Proportion, proportion
 
 __all__ = [
@@ -24,5 +24,6 @@ __all__ = [
     "measures",
     "proportion",
     "recalibration",
+    "recalibration_of",
     "reliability",
 ]

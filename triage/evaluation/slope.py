@@ -36,10 +36,15 @@ def recalibration(claims: Sequence[tuple[float, bool]]) -> Slope | None:
     None with fewer than `ENOUGH` right or wrong ones, where all claims are alike, and where right and wrong
     are told apart completely.
     """
-    right = np.array([float(was) for _, was in claims])
+    return recalibration_of([share for share, _ in claims], [was for _, was in claims])
+
+
+def recalibration_of(claimed: Sequence[float], rights: Sequence[bool]) -> Slope | None:
+    """The same of two columns: thousands of pairs would keep the collector of garbage busy."""
+    right = np.array(rights, dtype=float)
     if min(right.sum(), len(right) - right.sum()) < ENOUGH:
         return None
-    shares = np.clip(np.array([share for share, _ in claims]), EDGE, 1 - EDGE)
+    shares = np.clip(np.array(claimed, dtype=float), EDGE, 1 - EDGE)
     log_odds = np.log(shares / (1 - shares))
     if np.ptp(log_odds) < EDGE:
         return None

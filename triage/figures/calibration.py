@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from triage.evaluation import EXCLUDED_BELOW, Bin, Proportion, Slope, proportion, recalibration
+from triage.evaluation import EXCLUDED_BELOW, Bin, Proportion, Slope, proportion, recalibration_of
 from triage.evaluation.reliability import BINS
 from triage.figures.asking import CURRENT, ask
 
@@ -65,8 +65,11 @@ def calibration_in(clinic_id: uuid.UUID) -> dict[str, Moment]:
 
 def _moment(rows: list[dict[str, Any]]) -> Moment:
     releases = sorted({row["release"] for row in rows})
+    total = _calibration(rows)
+    if len(releases) == 1:  # the total is all that there is
+        return Moment(total, dict.fromkeys(releases, total))
     return Moment(
-        total=_calibration(rows),
+        total=total,
         releases={sha: _calibration(row for row in rows if row["release"] == sha) for sha in releases},
     )
 
@@ -74,7 +77,8 @@ def _moment(rows: list[dict[str, Any]]) -> Moment:
 def _calibration(found: Iterable[dict[str, Any]]) -> Calibration:
     rows = list(found)
     cases = sum(row["cases"] for row in rows)
-    claims = [pair for row in rows for pair in zip(row["shares"], row["rights"], strict=True)]
+    shares = [share for row in rows for share in row["shares"]]
+    rights = [right for row in rows for right in row["rights"]]
     return Calibration(
         cases=cases,
         right=proportion(sum(row["was_right"] for row in rows), cases),
@@ -83,7 +87,7 @@ def _calibration(found: Iterable[dict[str, Any]]) -> Calibration:
         brier=_mean(rows, "squared_error", cases),
         excluded=proportion(sum(row["excluded"] for row in rows), cases),
         bins=tuple(_bin(at, [row for row in rows if row["bin"] == at]) for at in range(BINS)),
-        slope=recalibration(claims),
+        slope=recalibration_of(shares, rights),
     )
 
 

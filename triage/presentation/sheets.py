@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from triage.evaluation import Proportion
 
@@ -25,6 +29,35 @@ class Strip:
     @property
     def width(self) -> float:
         return round(max(self.high - self.low, 0.5), 2)
+
+    @property
+    def svg(self) -> SafeString:
+        """Numbers alone, so nothing to escape."""
+        mark = "" if self.mark is None else _across("strip-mark", self.mark)
+        return mark_safe(  # noqa: S308 - numbers
+            '<svg class="strip" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+            '<rect class="strip-scale" width="100" height="8"/>'
+            f'<rect class="strip-band" x="{self.low}" width="{self.width}" height="8"/>'
+            f"{mark}{_across('strip-point', self.point)}</svg>"
+        )
+
+
+def _start(column: Column) -> str:
+    """The opening tag of a cell that is not the first; narrow screens show its column's title."""
+    kind = ' class="number-cell"' if column.number else ""
+    return f'<td data-label="{escape(column.title)}"{kind}>'
+
+
+def _line(row: Sequence[Cell], starts: Sequence[str]) -> str:
+    cells = (
+        f"{start}{escape(cell.shown)}{cell.strip.svg if cell.strip else ''}</td>"
+        for start, cell in zip(starts, row[1:], strict=True)
+    )
+    return f'<tr><th scope="row">{escape(row[0].shown)}</th>{"".join(cells)}</tr>'
+
+
+def _across(name: str, x: float) -> str:
+    return f'<line class="{name}" x1="{x}" x2="{x}" y2="8"/>'
 
 
 @dataclass(frozen=True)
@@ -54,9 +87,10 @@ class Sheet:
     empty: str = "Nothing to count yet."
 
     @property
-    def lines(self) -> list[list[tuple[Column, Cell]]]:
-        """Each row as its cells beside their columns."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
+    def body(self) -> SafeString:
+        """The rows of the page's table. Put together here: a large clinic's page has a thousand cells."""
+        starts = [_start(column) for column in self.columns[1:]]
+        return mark_safe("".join(_line(row, starts) for row in self.rows))  # noqa: S308 - escaped part by part
 
     @property
     def first_rows(self) -> Sheet:
