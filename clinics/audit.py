@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -102,10 +103,33 @@ def flush() -> None:
 def _write(events: list[AuditEvent]) -> None:
     for clinic_id, chain in _by_chain(events):
         if clinic_id in (None, acting_now().clinic):
-            AuditEvent.objects.bulk_create(chain)
+            _insert(chain)
         else:  # such as somebody who joins the clinic with this request
             with acting_in(clinic_id):
-                AuditEvent.objects.bulk_create(chain)
+                _insert(chain)
+
+
+def _insert(chain: list[AuditEvent]) -> None:
+    """As `bulk_create` would: one statement, in which the database numbers and links the events in order."""
+    fields = AuditEvent._meta.concrete_fields
+    values = [
+        field.get_db_prep_save(getattr(event, field.attname), connection)
+        for event in chain
+        for field in fields
+    ]
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_statement(len(chain)), values)
+    for event in chain:
+        event._state.adding, event._state.db = False, connection.alias
+
+
+@cache
+def _statement(events: int) -> str:
+    """Every value is a parameter; the rest are names of ours."""
+    columns = [f'"{field.column}"' for field in AuditEvent._meta.concrete_fields]
+    row = f"({', '.join('%s' for _ in columns)})"
+    rows = ", ".join([row] * events)
+    return f'INSERT INTO "{AuditEvent._meta.db_table}" ({", ".join(columns)}) VALUES {rows}'  # noqa: S608
 
 
 def _by_chain(events: list[AuditEvent]) -> list[tuple[uuid.UUID | None, list[AuditEvent]]]:
