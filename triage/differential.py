@@ -22,7 +22,7 @@ from django.utils import timezone
 
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
-from triage.carrying import Carried, earlier_answers
+from triage.carrying import Carried, Earlier, earlier_answers
 from triage.models import ClinicModel, Encounter, Observation, Patient, PatientItem, RedFlagDismissal
 from triage.models.opened import clinic_model_of
 from triage.questions import RISK_FACTOR, VOTES, Question, questions
@@ -50,7 +50,12 @@ class Frozen:
     output: bytes
 
 
-def case_document(encounter: Encounter, observations: Sequence[Observation] | None = None) -> CaseDocument:
+def case_document(
+    encounter: Encounter,
+    observations: Sequence[Observation] | None = None,
+    *,
+    earlier: Earlier | None = None,
+) -> CaseDocument:
     """The case file of a visit, in one fixed order (observations by finding code, then side).
 
     `age_years` is in completed years on the local day of the visit. `sex` is "female", "male" or null (other
@@ -62,6 +67,7 @@ def case_document(encounter: Encounter, observations: Sequence[Observation] | No
 
     A visit that builds on an earlier one starts from what is known: for every finding and side not answered
     today the newest answer of the earlier visits stands, with the day on which it was given (`seen_on`).
+    `earlier` is what stands beside these observations, where the caller has worked it out already.
 
     Queries: one for the observations, one for the patient's items, none for what is given or prefetched
     already; one more for what is carried, where there was an earlier visit.
@@ -72,7 +78,7 @@ def case_document(encounter: Encounter, observations: Sequence[Observation] | No
     day = timezone.localdate(encounter.held_at)
     items = [item for item in patient.items.all() if item.is_current(day)]
     known = encounter.observations.all() if observations is None else observations
-    stands = earlier_answers(encounter, known, release=release).stands
+    stands = (earlier or earlier_answers(encounter, known, release=release)).stands
     carried = {(row.finding_code, row.side) for row in stands}
     today = [row for row in known if (row.finding_code, row.side) not in carried]  # else: not tested today
     rows = sorted([*today, *stands], key=lambda row: (row.finding_code, row.side))
@@ -92,13 +98,17 @@ def case_for(encounter: Encounter) -> Case:
     return read_case(case_document(encounter), compiled_model(release_sha256(encounter)))
 
 
-def rank_encounter(encounter: Encounter, observations: Sequence[Observation] | None = None) -> Ranking:
+def rank_encounter(
+    encounter: Encounter,
+    observations: Sequence[Observation] | None = None,
+    earlier: Earlier | None = None,
+) -> Ranking:
     """The differential of a visit as recorded now, under the release the visit is pinned to and the clinic's
     own numbers. Queries: one for these, beside those of `case_document`; none for a visit that came with them
     (triage/models/opened.py).
     """
     return rank_document(
-        case_document(encounter, observations),
+        case_document(encounter, observations, earlier=earlier),
         release=release_sha256(encounter),
         clinic_model=clinic_model_of(encounter),
     )

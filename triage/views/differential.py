@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 
-from triage.carrying import earlier_answers
+from triage.carrying import Earlier, earlier_answers
 from triage.differential import case_document, dismissals, rank_encounter
 from triage.models import Encounter, Observation
 from triage.presentation.earlier import Key, days_of, days_of_case, mark_earlier
@@ -30,14 +30,15 @@ def panel_of(
 ) -> Panel:
     """The panel of a visit. After an engine error: no list at all, the red flags still."""
     known = shelf(encounter.release.sha256)
-    days = days_of_earlier(encounter, observations)
+    earlier = _earlier_of_draft(encounter, observations)
+    days = days_of_earlier(encounter, observations) if earlier is None else days_of(earlier)
     answered = {code for code, _ in days} | {
         row.finding_code for row in observations if row.status != Observation.Status.NOT_TESTED
     }
     label = release_label(encounter)
     view = _view(encounter, asked, answered, opened or asked.get("open", "")[:CODE_LENGTH])
     try:
-        ranking = frozen(encounter) or _ranked_now(encounter, observations, view)
+        ranking = frozen(encounter) or _ranked_now(encounter, observations, view, earlier)
         mark_earlier(ranking, days, timezone.localdate(encounter.held_at))
     except RankingError:
         logger.exception("ranking failed for encounter %s", encounter.pk)
@@ -88,9 +89,18 @@ def _view(encounter: Encounter, asked: QueryDict, answered: set[str], opened: st
     )
 
 
-def _ranked_now(encounter: Encounter, observations: Sequence[Observation], view: View) -> dict[str, Any]:
+def _earlier_of_draft(encounter: Encounter, observations: Sequence[Observation]) -> Earlier | None:
+    """Worked out once for the days and for the case; None for a signed visit, whose case is frozen."""
+    if encounter.is_signed:
+        return None
+    return earlier_answers(encounter, observations, release=encounter.release.sha256)
+
+
+def _ranked_now(
+    encounter: Encounter, observations: Sequence[Observation], view: View, earlier: Earlier | None
+) -> dict[str, Any]:
     """Every hypothesis with its numbers; the reasons of those that the view shows."""
-    ranking = rank_encounter(encounter, observations)
+    ranking = rank_encounter(encounter, observations, earlier)
     shown = None if view.all else {*ranking.differential.first(ROWS_SHOWN), view.open}
     return ranking.to_dict(explained=shown)
 
