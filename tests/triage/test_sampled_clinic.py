@@ -23,6 +23,7 @@ FEW, MORE = 26, 30
 KINDS = (
     *("Patient", "PatientItem", "Episode", "Encounter", "Observation", "Assessment", "Addendum", "Diagnosis"),
     *("FollowUp", "Forecast", "OutcomeRequest", "OutcomeScore", "OwnList", "RedFlagDismissal"),
+    *("Plan", "PlannedTreatment", "HomeExercise", "Referral"),
 )
 
 

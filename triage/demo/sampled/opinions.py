@@ -32,7 +32,7 @@ def _own_lists(desk: Desk, patient: PatientRow) -> Iterator[OwnList]:
         visit = episode.visits[0]
         if visit.drawn.is_draft:
             continue
-        engine = _first_conditions(visit.says.brief)
+        engine = first_conditions(visit.says.brief)
         thought = episode.drawn.thought
         measured = agreement([code for code, _ in thought], engine)
         yield OwnList(
@@ -53,6 +53,6 @@ def _own_lists(desk: Desk, patient: PatientRow) -> Iterator[OwnList]:
         )
 
 
-def _first_conditions(brief: bytes) -> list[str]:
+def first_conditions(brief: bytes) -> list[str]:
     rows = json.loads(brief)["hypotheses"]
     return [row["condition"] for row in rows if row["condition"] != OTHER][:ENGINE_KEPT]

@@ -22,7 +22,7 @@ from clinics.models import Clinic, Membership, Role
 from knowledge.catalogue import catalogue
 from knowledge.compiled import compiled_model
 from triage.demo import seeding as demo
-from triage.demo.sampled import course, opinions, records, visits
+from triage.demo.sampled import care, course, opinions, records, visits
 from triage.demo.sampled.complaints import Drawing
 from triage.demo.sampled.freezing import Freezer, Knowledge, Said, freezer
 from triage.demo.sampled.interview import PLACE, Interview
@@ -161,5 +161,7 @@ def _write(desk: Desk, batch: Batch, result: Sampled) -> None:
             course.write_follow_ups(desk, patients)
             course.write_diagnoses(desk, patients)
             records.close_some(patients)
+        with result.clocked("plans and programmes"):
+            care.write_care(desk, patients)
         with result.clocked("audit chain"):
             flush()
