@@ -221,7 +221,9 @@ def _risk_factors(
     standing = {
         item.code
         for item in items
-        if _is_risk_factor(item.code, asked) and not _overruled(item, answered.get(item.code))
+        if item.kind != ALLERGY  # to be allergic to something is not to have it
+        and _is_risk_factor(item.code, asked)
+        and not _overruled(item, answered.get(item.code))
     }
     return sorted(present | standing)
 

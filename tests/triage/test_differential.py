@@ -85,6 +85,7 @@ def test_an_item_that_ended_or_has_no_such_code_does_not_count(owner: Membership
     patient = encounter.episode.patient
     item = services.add_item(patient=patient, member=owner, kind="comorbidity", text="Heavy", code="heavy")
     services.add_item(patient=patient, member=owner, kind="medicine", text="Other", code="f")
+    services.add_item(patient=patient, member=owner, kind="allergy", text="Heavy", code="heavy")
     services.end_item(item=item, member=owner, version=1, ended_on=HELD_AT.date())
     assert differential.case_document(encounter)["risk_factors"] == []
 
