@@ -49,6 +49,7 @@ def again(desk: Desk, encounter: Encounter) -> Encounter:
     """The next visit of the same complaint."""
     desk.go(reverse("triage:episode-detail", args=[encounter.episode_id]))
     desk.press("New visit")
+    desk.page.fill("#id_held_at", f"{timezone.localtime():%Y-%m-%dT%H:%M}")  # the moved clock's
     desk.press("Start the visit")
     expect(desk.page.locator("#differential")).to_be_visible()
     with acting_in(desk.member.clinic_id):
