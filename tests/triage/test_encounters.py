@@ -13,6 +13,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from clinics.acting import acting_in
 from clinics.models import AuditEvent, Membership
 from tests.triage.factories import (
+    HELD_AT,
     answer,
     make_encounter,
     make_episode,
@@ -258,3 +259,12 @@ def test_worklist_clauses(owner: Membership) -> None:
     assert list(rows.signed()) == [signed]
     assert {row.pk: row.answer_count for row in rows.with_answer_count()} == {signed.pk: 1, draft.pk: 0}
     assert set(rows.held_on(draft.held_at.date())) == {signed, draft}
+
+
+def test_of_two_visits_at_one_minute_the_later_begun_is_the_newer(owner: Membership) -> None:
+    """Not a matter of chance: the plan and the next visit start from the newest."""
+    make_release()
+    episode = make_episode(owner)
+    visits = [services.start_encounter(episode=episode, member=owner, held_at=HELD_AT) for _ in range(6)]
+    assert list(Encounter.objects.of_episode(episode).oldest_first()) == visits
+    assert list(Encounter.objects.of_episode(episode).newest_first()) == visits[::-1]

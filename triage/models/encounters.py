@@ -153,10 +153,10 @@ class EncounterQuerySet(RecordQuerySet):
         return self.exclude(held_at__date=day)
 
     def newest_first(self) -> Self:
-        return self.order_by("-held_at", "id")
+        return self.order_by("-held_at", "-created_at", "id")
 
     def oldest_first(self) -> Self:
-        return self.order_by("held_at", "id")
+        return self.order_by("held_at", "created_at", "id")
 
     def with_patient(self) -> Self:
         """With all that the workspace shows around the answers; without the release's long document."""
