@@ -16,6 +16,7 @@ from triage.models import Encounter, Patient, PatientItem
 from triage.models.patients import EARLIEST_BIRTH
 
 VISIT_AHEAD_MAX = dt.timedelta(days=366)
+AHEAD_MAX = dt.timedelta(days=3 * 366)  # of what is planned
 
 
 class DateInput(forms.DateInput):
@@ -25,7 +26,31 @@ class DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-class RecordForm(forms.ModelForm):
+def past_day(day: dt.date | None) -> dt.date | None:
+    """The day as it is, if any; raises ValidationError for tomorrow and for a slip of the century."""
+    if day is not None and day > timezone.localdate():
+        raise ValidationError("The day lies in the future.")
+    if day is not None and day < EARLIEST_BIRTH:
+        raise ValidationError("The day lies before 1900; check the year.")
+    return day
+
+
+class FieldsOnly:
+    """Drawn without a form tag of its own, which the page writes."""
+
+    @cached_property
+    def helper(self) -> FormHelper:
+        """Made when the form is drawn: by then it has all its fields, and has lost those it does without."""
+        helper = FormHelper(self)
+        helper.form_tag = False
+        return helper
+
+
+class PlainForm(FieldsOnly, forms.Form):
+    """Of no model."""
+
+
+class RecordForm(FieldsOnly, forms.ModelForm):
     """A model form that protects the record: an id against repeats, a version against stale pages."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False)
@@ -40,13 +65,6 @@ class RecordForm(forms.ModelForm):
             del self.fields["submission_id"]
             self.fields["version"].required = True
             self.fields["version"].initial = self.instance.version
-
-    @cached_property
-    def helper(self) -> FormHelper:
-        """Made when the form is drawn: by then a subclass has taken out the fields that it does without."""
-        helper = FormHelper(self)
-        helper.form_tag = False
-        return helper
 
     def record_values(self) -> dict[str, Any]:
         """The cleaned values of the model's own fields."""
@@ -117,17 +135,12 @@ class EncounterForm(RecordForm):
         return held_at
 
 
-class AddendumForm(forms.Form):
+class AddendumForm(PlainForm):
     text = forms.CharField(label="Addendum", widget=forms.Textarea(attrs={"rows": 3}), max_length=10_000)
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
 
-
-class SignForm(forms.Form):
+class SignForm(PlainForm):
     version = forms.IntegerField(widget=forms.HiddenInput)
     confirmed = forms.BooleanField(
         label="I have checked patient, side and answers",
@@ -137,26 +150,16 @@ class SignForm(forms.Form):
         label="Sign although the urgent conditions named above are not yet screened", required=False
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
-
     def ask_about(self, unscreened: bool) -> None:
         """The second tick is there where urgent conditions are not screened, and only there."""
         if not unscreened:
             del self.fields["unscreened"]
 
 
-class DismissalForm(forms.Form):
+class DismissalForm(PlainForm):
     reason = forms.CharField(
         label="Why it does not count here",
         widget=forms.Textarea(attrs={"rows": 3}),
         max_length=500,
         error_messages={"required": "Say why: the reason stays on record."},
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False

@@ -7,12 +7,11 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.utils import timezone
 
 from triage.blocks import AGENTS
-from triage.forms import RecordForm
+from triage.forms import PlainForm, RecordForm
 from triage.models import DiagnosticBlock, PainReading
 from triage.models.blocks import PAIN_MOST
 
@@ -146,7 +145,7 @@ class NoteForm(RecordForm):
         self.fields["numb_area"].choices = DiagnosticBlock.NumbArea.choices  # type: ignore[attr-defined]
 
 
-class ReadingForm(forms.Form):
+class ReadingForm(PlainForm):
     """A reading as it is taken; without minutes it counts from now."""
 
     pain = forms.IntegerField(label="Pain, 0 to 10", min_value=0, max_value=PAIN_MOST)
@@ -165,8 +164,6 @@ class ReadingForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in ("pain", "minutes_after"):
             self.fields[name].widget.attrs["inputmode"] = "numeric"
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
 
 
 class CorrectReadingForm(RecordForm):

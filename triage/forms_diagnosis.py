@@ -9,12 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from triage.forms import DateInput, RecordForm
+from triage.forms import AHEAD_MAX, DateInput, RecordForm, past_day
 from triage.models import Diagnosis, FollowUp
 from triage.models.patients import EARLIEST_BIRTH
 
 NOT_LISTED = ""
-AHEAD_MAX = dt.timedelta(days=3 * 366)
 
 
 class DiagnosisForm(RecordForm):
@@ -62,13 +61,8 @@ class DiagnosisForm(RecordForm):
             self.add_error("condition_code", "Choose a condition, or write below what it was.")
         return cleaned
 
-    def clean_proven_on(self) -> dt.date:
-        day: dt.date = self.cleaned_data["proven_on"]
-        if day > timezone.localdate():
-            raise ValidationError("The day lies in the future.")
-        if day < EARLIEST_BIRTH:
-            raise ValidationError("The day lies before 1900; check the year.")
-        return day
+    def clean_proven_on(self) -> dt.date | None:
+        return past_day(self.cleaned_data["proven_on"])
 
 
 class FollowUpForm(RecordForm):

@@ -7,14 +7,12 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import timezone
 
-from triage.forms import DateInput
-from triage.models.patients import EARLIEST_BIRTH
+from triage.forms import DateInput, PlainForm, past_day
 from triage.outcomes import (
     MEASURES,
     NOT_APPLICABLE,
@@ -33,15 +31,13 @@ NAME_LENGTH = 80
 NAMED_AT_MOST = 6  # missing answers that an error names
 
 
-class SafetyForm(forms.Form):
+class SafetyForm(PlainForm):
     """The questions that are asked once beneath every measure."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
         self.add_safety()
 
     def add_safety(self) -> None:
@@ -205,13 +201,8 @@ class OutcomeForm(AnswersForm):
         self.fields["answered_on"].initial = timezone.localdate
         self.fields["visit"].choices = [("", "not at a visit"), *visits]  # type: ignore[attr-defined]
 
-    def clean_answered_on(self) -> dt.date:
-        day: dt.date = self.cleaned_data["answered_on"]
-        if day > timezone.localdate():
-            raise ValidationError("The day lies in the future.")
-        if day < EARLIEST_BIRTH:
-            raise ValidationError("The day lies before 1900; check the year.")
-        return day
+    def clean_answered_on(self) -> dt.date | None:
+        return past_day(self.cleaned_data["answered_on"])
 
     def answered_at(self) -> dt.datetime:
         """Now for today, noon for an earlier day."""

@@ -6,7 +6,6 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, cast
 
-from crispy_forms.helper import FormHelper
 from django import forms
 from django.forms import BoundField
 from django.http import QueryDict
@@ -14,6 +13,7 @@ from django.http import QueryDict
 from knowledge.catalogue import Catalogue
 from knowledge.searching import plain
 from triage.agreement import OWN_MOST
+from triage.forms import PlainForm
 from triage.own_lists import CONFIDENCE_WORDS
 from triage.services.own_lists import TEXT_LENGTH
 
@@ -34,15 +34,13 @@ class Line:
     pick: BoundField | None
 
 
-class OwnListForm(forms.Form):
+class OwnListForm(PlainForm):
     """`known`: the catalogue of the visit's release. Valid, `entries` holds the list, best first."""
 
     submission_id = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
 
     def __init__(self, *args: Any, known: Catalogue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
         self.entries: list[dict[str, str]] = []
         in_use = [row for row in known.rows("conditions") if not row.get("replaced_by")]
         self.names = {row["code"]: str(row["name"]) for row in in_use}

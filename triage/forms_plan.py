@@ -9,11 +9,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from triage.forms import DateInput, RecordForm
+from triage.forms import AHEAD_MAX, DateInput, RecordForm
 from triage.models import HomeExercise, LoadStep, Plan, PlannedTreatment, Referral
 from triage.models.patients import EARLIEST_BIRTH
 
-AHEAD_MAX = dt.timedelta(days=3 * 366)
 ANSWER_WITHIN = dt.timedelta(days=14)
 NOT_LISTED = ""
 STOPPED = "stopped"

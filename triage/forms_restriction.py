@@ -4,21 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from crispy_forms.helper import FormHelper
 from django import forms
 
 from clinics.models import Membership
+from triage.forms import PlainForm
 from triage.models import Patient
 from triage.models.restriction import REASON_LENGTH_MIN
 
 TEXT_MAX = 1000
-
-
-class PlainForm(forms.Form):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = FormHelper(self)
-        self.helper.form_tag = False
 
 
 class BreakGlassForm(PlainForm):
@@ -48,7 +41,7 @@ class RestrictionForm(PlainForm):
     def __init__(self, *args: Any, patient: Patient, member: Membership, **kwargs: Any) -> None:
         team = [str(row.user_id) for row in patient.care_team.all()]
         initial = {"version": patient.version, "restricted": patient.restricted, "team": team}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         members = Membership.objects.filter(clinic_id=member.clinic_id).select_related("user")
         people = [(str(row.user_id), str(row.user)) for row in members.order_by("user__name")]
         self.fields["team"].choices = people  # type: ignore[attr-defined]

@@ -8,25 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from triage.forms import DateInput, RecordForm
+from triage.forms import DateInput, RecordForm, past_day
 from triage.models import Run, Shoe, StepChange
-from triage.models.patients import EARLIEST_BIRTH
 from triage.models.runs import PAIN_MAX
 
 SAID = (("True", "Yes"), ("False", "No"), ("", "Not said"))
 REASON_LENGTH = 1000
 MET = (("yes", "met"), ("no", "not met"))
-
-
-def past_day(day: dt.date | None) -> dt.date | None:
-    if day is not None and day > timezone.localdate():
-        raise ValidationError("The day lies in the future.")
-    if day is not None and day < EARLIEST_BIRTH:
-        raise ValidationError("The day lies before 1900; check the year.")
-    return day
 
 
 def _said(label: str) -> forms.TypedChoiceField:
